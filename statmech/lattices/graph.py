@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from statmech.errors import InputError
-from statmech.lattices.base import MAX_SITES, EdgeList, Lattice, integer
+from statmech.lattices.base import MAX_SITES, GraphLattice, Lattice, integer
 
 __all__ = ["graph"]
 
@@ -55,7 +55,8 @@ def graph(edges: Any, sites: int | None = None, positions: ArrayLike | None = No
             raise InputError("graph: edges: an empty list says nothing about the sites; give sites=N as well")
         sites = int(pairs.max()) + 1
     count = integer("graph: sites", sites, at_least=1)
-    return Lattice("graph", EdgeList(count, pairs, np.zeros(len(pairs), dtype=np.int64), places))
+    kinds = np.zeros(len(pairs), dtype=np.int64)
+    return GraphLattice(kind="graph", sites=count, edges=pairs, edge_kind=kinds, layout=places)
 
 
 def _pairs(edges: Any) -> NDArray[np.int64]:
@@ -101,4 +102,4 @@ def _from_networkx(network: Any, places: NDArray[np.float64] | None) -> Lattice:
     if places is None and all(place is not None for place in drawn):
         places = np.array(drawn, dtype=np.float64)
     labels = () if nodes == list(range(len(nodes))) else tuple(nodes)
-    return Lattice("graph", EdgeList(len(nodes), pairs, kinds, places, labels))
+    return GraphLattice(kind="graph", sites=len(nodes), edges=pairs, edge_kind=kinds, layout=places, labels=labels)
