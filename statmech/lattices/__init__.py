@@ -93,7 +93,7 @@ def make(kind: str, *, shape: Any = None, periodic: Any = True, edges: Any = Non
     >>> make("tree", coordination=3, depth=1)
     <Lattice tree: 4 sites, 3 bonds>
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}{_nearest(kind, KINDS)}")
     family = KINDS[kind]
     known = signature(family).parameters
@@ -107,11 +107,13 @@ def make(kind: str, *, shape: Any = None, periodic: Any = True, edges: Any = Non
         raise InputError(f"{kind}: periodic: a {kind} has no directions, got {periodic!r}; leave it out")
     if shape is not None:
         sizes = _sizes(kind, shape)
+        if sizes == ("infinite",):
+            sizes = ("infinite",) * max(len(names), 1)
         if not tiles:
             raise InputError(f"{kind}: shape: a {kind} has none, got {shape!r}; it takes {', '.join(known)}")
         if kind == "hypercubic":
             parameters["shape"] = sizes
-        elif len(sizes) != len(names) and sizes != ("infinite",):
+        elif len(sizes) != len(names):
             raise InputError(f"{kind}: shape: expected {len(names)} sizes ({', '.join(names)}), got {shape!r}")
         elif set(names) & set(parameters):
             raise InputError(f"{kind}: expected shape or {', '.join(names)}, got both")

@@ -22,7 +22,7 @@ CELL = UnitCell(
 )
 
 
-def bcc(Lx: int, Ly: int, Lz: int, periodic: bool | Sequence[bool] = True) -> Lattice:
+def bcc(Lx: int, Ly: int | None = None, Lz: int | None = None, periodic: bool | Sequence[bool] = True) -> Lattice:
     """Body-centred cubic lattice of Lx x Ly x Lz primitive cells of one site (not the cubic cell of two).
 
     The primitive vectors a, b, c are (-1, 1, 1), (1, -1, 1), (1, 1, -1), over sqrt 3. Site (x, y, z) has
@@ -32,7 +32,7 @@ def bcc(Lx: int, Ly: int, Lz: int, periodic: bool | Sequence[bool] = True) -> La
     Raises
     ------
     InputError
-        A size is no positive integer, or `periodic` does not fit.
+        A size is no positive integer, one is missing, or `periodic` does not fit.
 
     Examples
     --------

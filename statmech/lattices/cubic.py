@@ -15,7 +15,7 @@ CELL = UnitCell(
 )
 
 
-def cubic(Lx: int, Ly: int, Lz: int, periodic: bool | Sequence[bool] = True) -> Lattice:
+def cubic(Lx: int, Ly: int | None = None, Lz: int | None = None, periodic: bool | Sequence[bool] = True) -> Lattice:
     """Simple cubic lattice of Lx x Ly x Lz sites.
 
     Site (x, y, z) has number (x Ly + y) Lz + z and, in this order, the bonds to its neighbours at x + 1 (kind
@@ -24,7 +24,7 @@ def cubic(Lx: int, Ly: int, Lz: int, periodic: bool | Sequence[bool] = True) -> 
     Raises
     ------
     InputError
-        A size is no positive integer, or `periodic` does not fit.
+        A size is no positive integer, one is missing, or `periodic` does not fit.
 
     Examples
     --------

@@ -24,7 +24,7 @@ CELL = UnitCell(
 )
 
 
-def fcc(Lx: int, Ly: int, Lz: int, periodic: bool | Sequence[bool] = True) -> Lattice:
+def fcc(Lx: int, Ly: int | None = None, Lz: int | None = None, periodic: bool | Sequence[bool] = True) -> Lattice:
     """Face-centred cubic lattice of Lx x Ly x Lz primitive cells of one site (not the cubic cell of four).
 
     The primitive vectors a, b, c are (0, 1, 1), (1, 0, 1), (1, 1, 0), over sqrt 2. Site (x, y, z) has number
@@ -34,7 +34,7 @@ def fcc(Lx: int, Ly: int, Lz: int, periodic: bool | Sequence[bool] = True) -> La
     Raises
     ------
     InputError
-        A size is no positive integer, or `periodic` does not fit.
+        A size is no positive integer, one is missing, or `periodic` does not fit.
 
     Examples
     --------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from statmech.errors import InputError
-from statmech.lattices.base import MAX_SITES, GraphLattice, Lattice, integer
+from statmech.errors import InputError, ResourceError
+from statmech.lattices.base import MAX_BONDS, MAX_SITES, GraphLattice, Lattice, integer
 
 __all__ = ["tree"]
 
@@ -33,6 +33,8 @@ def tree(coordination: int | None = None, depth: int | None = None, *, branching
     ------
     InputError
         Neither or both of `coordination` and `branching`, a number too small, or more than 2^31 sites.
+    ResourceError
+        More than 2^28 bonds.
 
     Examples
     --------
@@ -51,11 +53,15 @@ def tree(coordination: int | None = None, depth: int | None = None, *, branching
         below = at_root - 1
     else:
         at_root = below = integer("tree: branching", branching, at_least=1)
-    generations = [1]
-    for step in range(integer("tree: depth", depth, at_least=0)):
-        generations.append(generations[-1] * (below if step else at_root))
-        if sum(generations) > MAX_SITES:
-            raise InputError(f"tree: expected at most 2^31 sites, got more, at depth {step + 1} of {depth}")
+    levels = integer("tree: depth", depth, at_least=0)
+    # past depth 31 a branching tree is too large in any case: never raise to a power that cannot be held
+    powers = levels if below == 1 else (below ** min(levels, 32) - 1) // (below - 1)
+    sites = 1 + at_root * powers
+    if sites > MAX_SITES:
+        raise InputError(f"tree: expected at most 2^31 sites, got at least {sites}; use a smaller depth")
+    if sites > MAX_BONDS:
+        raise ResourceError(f"tree: expected at most 2^28 bonds, got {sites - 1}; use a smaller depth")
+    generations = [1, *(at_root * below**step for step in range(levels))]
     starts = np.cumsum([0, *generations])
     parents = [
         np.repeat(np.arange(start, start + size), at_root if step == 0 else below)
