@@ -73,7 +73,7 @@ def _pairs(edges: Any) -> NDArray[np.int64]:
     if array.ndim == 2 and array.shape[1] == 2 and array.dtype.kind in "iu":
         wrong = (array < 0) | (array >= MAX_SITES)
         if not wrong.any():
-            return array.astype(np.int64)
+            return array.astype(np.int64, copy=False)
         row = int(np.argmax(wrong.any(axis=1)))
         raise InputError(
             f"graph: edges: expected site numbers from 0 to 2^31 - 1, got {array[row].tolist()} in edge {row}"

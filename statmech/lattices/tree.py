@@ -72,4 +72,4 @@ def tree(coordination: int | None = None, depth: int | None = None, *, branching
     radius = np.repeat(np.arange(len(generations)), generations)
     angle = np.concatenate([2 * np.pi * (np.arange(size) + 0.5) / size for size in generations])
     positions = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return GraphLattice(kind="tree", sites=int(starts[-1]), edges=bonds, edge_kind=kinds, layout=positions)
+    return GraphLattice(kind="tree", sites=sites, edges=bonds, edge_kind=kinds, layout=positions)
