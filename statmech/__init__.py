@@ -1,0 +1,61 @@
+"""statmech: energy levels in, thermodynamics out, and every digit right.
+
+Names load on first use (PEP 562), so that ``import statmech`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it
+_HOME = {
+    **dict.fromkeys(
+        ("logsumexp", "softmax", "log_softmax", "logaddexp", "logdiffexp", "logmeanexp", "log1mexp"),
+        "logspace",
+    ),
+    "StatmechError": "errors",
+    "Cumulants": "cumulants",
+    "Ising": "models.ising",
+    "choose_method": "selection",
+    "solve": "solve",
+    "read_levels": "readers",
+    "iter_levels": "readers",
+    "open_results": "results",
+    "write_results": "results",
+    "run": "run",
+    "EnergyLevels": "levels",
+}
+_MODULES = ("lattices", "units")
+
+__all__ = [*sorted(_HOME), *sorted(_MODULES), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"statmech.{_HOME[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"statmech.{name}")
+    else:
+        raise AttributeError(f"module 'statmech' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+class _Package(ModuleType):
+    """Importing the submodule ``statmech.solve`` must not hide the function ``statmech.solve`` (nor ``run``)."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,380 @@
+"""Arrays to a labelled Dataset: names, units, long names, attributes, and the joining of sweep points."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.errors import InputError, UnitError
+from statmech.thermodynamics import Thermodynamics
+from statmech.units import GAS_CONSTANT, canonical_unit, is_physical, kelvin_per
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["STATUS_FLAGS", "Axis", "Extra", "OutputUnits", "Solution", "assemble"]
+
+Array = npt.NDArray[np.float64]
+
+# value of `status` -> meaning; 0 is the only one that needs no second look
+STATUS_FLAGS = {
+    0: "ok",
+    1: "levels_too_short_for_temperature",
+    2: "above_ionisation_limit",
+    3: "too_short_for_autocorrelation",
+    4: "not_equilibrated",
+    5: "pending",
+}
+
+# name -> (long name, what it is: its unit and whether it grows with the system)
+_VARIABLES: dict[str, tuple[str, str]] = {
+    "log_z": ("Logarithm of the partition function", "number"),
+    "free_energy": ("Free energy", "energy"),
+    "internal_energy": ("Internal energy", "energy"),
+    "entropy": ("Entropy", "entropy"),
+    "heat_capacity": ("Heat capacity", "entropy"),
+    "reference_energy": ("Reference energy", "energy"),
+    "free_energy_excess": ("Free energy above the reference", "energy"),
+    "internal_energy_excess": ("Internal energy above the reference", "energy"),
+    "magnetization": ("Magnetization", "number"),
+    "susceptibility": ("Susceptibility", "per energy"),
+    "absolute_magnetization": ("Absolute magnetization", "number"),
+}
+_RESPONSE = {"magnetization": "susceptibility"}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a sweep.
+
+    Parameters
+    ----------
+    name : str
+        Dimension: the last part of the path (the whole path where two would collide).
+    values : sequence
+        Numbers, or anything else that gets a text label (a shape becomes ``8x8``).
+    path : str
+        Dotted path of the parameter, ``temperature`` or for example ``model.field``.
+    role : {"outer", "field", "temperature"}
+        ``field`` and ``temperature`` are axes of the arrays of each solution; over ``outer`` there is one
+        solution per value.
+    """
+
+    name: str
+    values: Sequence[Any]
+    path: str
+    role: Literal["outer", "field", "temperature"] = "outer"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A further variable of a method: values (same shape as log Z), long name and what it is.
+
+    ``nature`` is ``number``, ``energy``, ``entropy`` or ``per energy`` (extensive, so divided for results per
+    site) or ``intensive`` (left alone).
+    """
+
+    values: Array
+    long_name: str
+    nature: Literal["number", "energy", "entropy", "per energy", "intensive"] = "intensive"
+
+
+@dataclass(frozen=True)
+class OutputUnits:
+    """How results leave the engine.
+
+    Parameters
+    ----------
+    output : str or None
+        ``molar`` (kJ/mol and J/mol/K), ``reduced`` (energies as E/k_B in K, entropies in k_B), an energy unit
+        (entropies in unit/K), or None: molar for physical levels, reduced otherwise.
+    per : {"system", "site"}
+        Whether extensive quantities are divided by the number of sites.
+
+    Raises
+    ------
+    InputError, UnitError
+        If one of them is unknown.
+    """
+
+    output: str | None = None
+    per: Literal["system", "site"] = "system"
+
+    def __post_init__(self) -> None:
+        if self.per not in ("system", "site"):
+            raise InputError(f"per: expected 'system' or 'site'; got {self.per!r}")
+        if self.output not in (None, "molar", "reduced"):
+            object.__setattr__(self, "output", canonical_unit(str(self.output)))
+
+    def scales(self, unit: str) -> dict[str, tuple[float, str]]:
+        """Factor and unit name of each nature of quantity, for a model with energies in ``unit``.
+
+        Raises
+        ------
+        UnitError
+            If a physical output is asked of a model without a physical unit.
+
+        Examples
+        --------
+        >>> OutputUnits("molar").scales("cm-1")["entropy"]
+        (8.31446261815324, 'J/mol/K')
+        """
+        output = self.output or ("molar" if is_physical(unit) else "reduced")
+        if output != "reduced" and not is_physical(unit):
+            raise UnitError(
+                f"units: output {output!r} needs levels in a physical unit; these are reduced (k_B = 1): "
+                "give the model a unit, or leave output out"
+            )
+        if output == "molar":
+            energy, entropy = (GAS_CONSTANT * 1e-3, "kJ/mol"), (GAS_CONSTANT, "J/mol/K")
+        elif output == "reduced":
+            energy, entropy = (1.0, "K" if is_physical(unit) else "1"), (1.0, "k_B")
+        else:
+            energy, entropy = (1.0 / kelvin_per(output), output), (1.0 / kelvin_per(output), f"{output}/K")
+        inverse = "1" if energy[1] == "1" else f"1/({energy[1]})" if "/" in energy[1] else f"1/{energy[1]}"
+        return {
+            "number": (1.0, "1"),
+            "intensive": (1.0, "1"),
+            "energy": energy,
+            "entropy": entropy,
+            "per energy": (1.0 / energy[0], inverse),
+        }
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What one task computed: arrays (F, T) or (T,), and where they come from.
+
+    Attributes
+    ----------
+    thermodynamics : Thermodynamics
+        In units of the model (kelvin where its unit is physical).
+    method, reason : str
+        Name of the method and why it was taken.
+    error_bound : float
+        Relative error of every value (exact methods).
+    statistical : bool
+        Whether values are estimates; then ``errors`` has their standard errors.
+    unit : str
+        Energy unit of the model.
+    sites : int or None
+        Number of sites.
+    per_site : bool
+        Whether the arrays are per site already (infinite lattices).
+    symbol : str
+        What energies are measured in where the unit is reduced (``J``), for labels.
+    errors : mapping of str to array
+        Standard errors by variable name.
+    status : int8 array or None
+        Keys of :data:`STATUS_FLAGS`.
+    extras : mapping of str to Extra
+        Further variables.
+    not_computed : mapping of str to str
+        What the method cannot give, and why.
+    notes : mapping of str to str
+        What the model says of its origin.
+    """
+
+    thermodynamics: Thermodynamics
+    method: str
+    reason: str
+    error_bound: float
+    unit: str
+    sites: int | None = None
+    statistical: bool = False
+    per_site: bool = False
+    symbol: str = ""
+    errors: Mapping[str, Array] = field(default_factory=dict)
+    status: npt.NDArray[np.int8] | None = None
+    extras: Mapping[str, Extra] = field(default_factory=dict)
+    not_computed: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, tuple[Array, str, str]]:
+        """Variable name -> (values, long name, nature), in engine units."""
+        th = self.thermodynamics
+        values = {name: getattr(th, name) for name in list(_VARIABLES)[:8]}
+        for name, mean in th.observables.items():
+            values[name] = mean
+            values[_RESPONSE.get(name, f"{name}_response")] = th.susceptibilities[name]
+        table = {}
+        for name, array in values.items():
+            fallback = (name.replace("_", " ").capitalize(), "per energy" if name.endswith("_response") else "number")
+            table[name] = (array, *_VARIABLES.get(name, fallback))
+        for name, extra in self.extras.items():
+            table[name] = (extra.values, extra.long_name, extra.nature)
+        for name, error in self.errors.items():
+            _, long_name, nature = table[name]
+            table[f"{name}_errors"] = (error, f"Standard error: {long_name[0].lower()}{long_name[1:]}", nature)
+        return table
+
+
+def assemble(
+    solutions: Sequence[Solution],
+    axes: Sequence[Axis],
+    output: OutputUnits | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    quantities: Iterable[str] | None = None,
+) -> xr.Dataset:
+    """One Dataset of a whole sweep.
+
+    Parameters
+    ----------
+    solutions : sequence of Solution
+        Row-major over the outer axes, in their order.
+    axes : sequence of Axis
+        In the order the dimensions shall have; one of role ``temperature``, at most one of role ``field``.
+    output : OutputUnits, optional
+        Units and whether per site.
+    attributes : mapping, optional
+        Further attributes of the Dataset (title, configuration, seed).
+    quantities : iterable of str, optional
+        Only these variables (errors and status come along).
+
+    Raises
+    ------
+    InputError
+        If a quantity is not among those computed, or results per site are asked of a model without sites.
+    """
+    import xarray as xr
+
+    output = output or OutputUnits()
+    outer = [axis for axis in axes if axis.role == "outer"]
+    inner = [axis for role in ("field", "temperature") for axis in axes if axis.role == role]
+    lengths = tuple(len(axis.values) for axis in outer)
+    shape = (*lengths, *(len(axis.values) for axis in inner))
+    order = [(*outer, *inner).index(axis) for axis in axes]
+    dims = [axis.name for axis in axes]
+    first = solutions[0]
+    units = output.scales(first.unit)
+
+    tables = [solution.columns() for solution in solutions]
+    names = list(dict.fromkeys(name for table in tables for name in table))
+    wanted = _select(names, quantities)
+    per_site = first.per_site or output.per == "site"
+    variables: dict[str, Any] = {}
+    missing = dict(first.not_computed)
+    for name in wanted:
+        having = [table for table in tables if name in table]
+        if len(having) < len(tables):
+            missing[name] = "not given by every method of this sweep"
+            continue
+        _, long_name, nature = having[0][name]
+        factor, unit = units[nature]
+        stacked = np.stack(
+            [
+                table[name][0] * (factor / _divisor(solution, nature, output))
+                for table, solution in zip(tables, solutions, strict=True)
+            ]
+        ).reshape(shape)
+        label = f"{long_name} per site" if per_site and nature != "intensive" else long_name
+        if unit == "1" and nature == "energy" and first.symbol:
+            label = f"{label} / {first.symbol}"
+        variables[name] = (dims, stacked.transpose(order), {"long_name": label, "units": unit})
+    status = np.stack(
+        [np.zeros(shape[len(lengths) :], dtype=np.int8) if s.status is None else s.status for s in solutions]
+    )
+    used = sorted(STATUS_FLAGS)
+    variables["status"] = (
+        dims,
+        status.reshape(shape).transpose(order),
+        {
+            "long_name": "Status",
+            "flag_values": [int(value) for value in used],
+            "flag_meanings": " ".join(STATUS_FLAGS[value] for value in used),
+        },
+    )
+    coordinates = _coordinates(axes, first)
+    _add_sites(coordinates, outer, solutions)
+    return xr.Dataset(
+        variables, coordinates, {**_attributes(solutions, output, per_site, missing), **(attributes or {})}
+    )
+
+
+def _select(names: list[str], quantities: Iterable[str] | None) -> list[str]:
+    if quantities is None:
+        return names
+    wanted = list(quantities)
+    for name in wanted:
+        if name not in names:
+            raise InputError(f"quantities: expected some of {', '.join(names)}; got {name!r}")
+    return [name for name in names if name in wanted or name.removesuffix("_errors") in wanted]
+
+
+def _divisor(solution: Solution, nature: str, output: OutputUnits) -> float:
+    if nature == "intensive" or output.per == "system" or solution.per_site:
+        return 1.0
+    if solution.sites is None:
+        raise InputError("units: per: site needs a model with sites; this one has none")
+    return float(solution.sites)
+
+
+def _coordinates(axes: Sequence[Axis], first: Solution) -> dict[str, Any]:
+    coordinates: dict[str, Any] = {}
+    for axis in axes:
+        attributes = {"long_name": axis.name.replace("_", " ").capitalize(), "path": axis.path}
+        if axis.role == "temperature":
+            attributes["units"] = "K" if is_physical(first.unit) else "1"
+            if first.symbol and attributes["units"] == "1":
+                attributes["long_name"] = f"Temperature k_B T / {first.symbol}"
+        values = list(axis.values)
+        if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
+            data = np.array(values, dtype=np.int64 if axis.role == "outer" else np.float64)
+        elif all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values):
+            data = np.array(values, dtype=np.float64)
+        else:
+            data = np.array([_label(value) for value in values], dtype=object)
+        coordinates[axis.name] = (axis.name, data, attributes)
+    return coordinates
+
+
+def _label(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, tuple)) and all(isinstance(item, int) for item in value):
+        return "x".join(map(str, value))
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _add_sites(coordinates: dict[str, Any], outer: Sequence[Axis], solutions: Sequence[Solution]) -> None:
+    """A ``sites`` coordinate along the axis that changes the size of the system."""
+    sites = [solution.sites for solution in solutions]
+    if None in sites or len(set(sites)) < 2:
+        return
+    grid = np.array(sites, dtype=np.int64).reshape([len(axis.values) for axis in outer])
+    for k, axis in enumerate(outer):
+        along = np.moveaxis(grid, k, 0).reshape(len(axis.values), -1)
+        if np.all(along == along[:, :1]):
+            coordinates["sites"] = (axis.name, along[:, 0], {"long_name": "Number of sites", "units": "1"})
+
+
+def _attributes(
+    solutions: Sequence[Solution], output: OutputUnits, per_site: bool, missing: Mapping[str, str]
+) -> dict[str, Any]:
+    first = solutions[0]
+    methods = list(dict.fromkeys(solution.method for solution in solutions))
+    physical = is_physical(first.unit)
+    zero = first.notes.get("zero of energy", "that of the model's Hamiltonian")
+    attributes: dict[str, Any] = {
+        "method": ", ".join(methods),
+        "method_reason": "; ".join(dict.fromkeys(solution.reason for solution in solutions)),
+        "exactness": "statistical" if any(solution.statistical for solution in solutions) else "exact",
+        "relative_error_bound": float(max(solution.error_bound for solution in solutions)),
+        "zero_of_energy": zero,
+        "energy_unit": first.unit,
+        "output_units": output.output or ("molar" if physical else "reduced"),
+        "per": "site" if per_site else "system",
+        "boltzmann_constant": "SI 2019: 1.380649e-23 J/K" if physical else "1",
+    }
+    if first.sites is not None and len({solution.sites for solution in solutions}) == 1:
+        attributes["sites"] = int(first.sites)
+    if missing:
+        attributes["not_computed"] = "; ".join(f"{name}: {why}" for name, why in missing.items())
+    for key, text in first.notes.items():
+        attributes.setdefault(f"model_{key.replace(' ', '_')}", text)
+    return attributes

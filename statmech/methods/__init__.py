@@ -1,0 +1,39 @@
+"""Methods: exact ways from a model to its cumulants, found by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statmech.registry import Registry
+
+__all__ = ["KINDS", "get", "kinds"]
+
+# name in YAML -> where its class is; modules load on first use
+KINDS = {
+    "level_sum": "statmech.methods.level_sum:LevelSum",
+    "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
+    "enumeration": "statmech.methods.enumeration:Enumeration",
+}
+
+_REGISTRY = Registry("method", KINDS, "statmech.methods")
+
+
+def get(kind: str) -> Any:
+    """The class of a method: ours, or one of an installed entry point of group ``statmech.methods``.
+
+    Raises
+    ------
+    InputError
+        If there is no such method; the message names the nearest.
+
+    Examples
+    --------
+    >>> get("level_sum").name
+    'level_sum'
+    """
+    return _REGISTRY.get(kind)
+
+
+def kinds() -> list[str]:
+    """All known names, ours first."""
+    return _REGISTRY.names()

@@ -1,0 +1,100 @@
+"""What a method is: a way to the cumulants of a model, exactly or with a stated error."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.cumulants import Cumulants
+from statmech.models.base import Model
+
+__all__ = ["Cost", "Method", "Support"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Support:
+    """Whether a method can treat a model, and why (not).
+
+    Examples
+    --------
+    >>> bool(Support(False, "width 31 exceeds 20")), Support(False, "width 31 exceeds 20").reason
+    (False, 'width 31 exceeds 20')
+    """
+
+    ok: bool
+    reason: str
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Estimate of the work: ``seconds`` for the whole sweep on one core and ``memory`` in bytes at its peak."""
+
+    seconds: float
+    memory: float
+
+    def __add__(self, other: Cost) -> Cost:
+        """Work done one after the other: times add, the larger memory counts."""
+        return Cost(self.seconds + other.seconds, max(self.memory, other.memory))
+
+
+class Method(ABC):
+    r"""A way from a model to its :class:`~statmech.cumulants.Cumulants`.
+
+    The law every method obeys: ``cumulants(prepare(model), T, h)`` equals the sum over all states
+
+    .. math:: Z = \sum_\text{states} e^{-(H - h M)/T}
+
+    with mean and covariance of H - h M and of the model's observables, to the relative error that
+    :meth:`error_bound` states. Where it cannot hold its bound it raises
+    :class:`~statmech.errors.PrecisionError`; it never returns the number.
+
+    Attributes
+    ----------
+    name : str
+        The textbook name, used in YAML (``method: transfer_matrix``) and recorded in results.
+    statistical : bool
+        Whether results are estimates with error bars (Monte Carlo) or exact up to rounding.
+    absorbs : frozenset of str
+        Sweep axes it treats at once: always ``temperature``; ``field`` where it has H and M jointly.
+    formula, reference : str
+        One line each for the "which method?" table: what it computes and where it is described.
+    """
+
+    name: ClassVar[str]
+    statistical: ClassVar[bool] = False
+    absorbs: ClassVar[frozenset[str]] = frozenset({"temperature"})
+    formula: ClassVar[str] = ""
+    reference: ClassVar[str] = ""
+
+    @abstractmethod
+    def supports(self, model: Model) -> Support:
+        """Whether it can treat this model, and why (not); cheap, and never raises for a valid model."""
+
+    @abstractmethod
+    def prepare(self, model: Model) -> Any:
+        """All work that needs no temperature (levels, an elimination order)."""
+
+    @abstractmethod
+    def cumulants(self, state: Any, temperatures: Array, fields: Array | None = None) -> Cumulants:
+        """Cumulants at temperatures (T,), and fields (F,) where it absorbs them: arrays (T,) or (F, T)."""
+
+    @abstractmethod
+    def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
+        """Estimated time and memory for a sweep of that many points."""
+
+    def error_bound(self, model: Model) -> float:  # noqa: ARG002
+        """Relative error of every returned quantity wherever the exact value is a normal float64."""
+        return 1e-12
+
+    def observables(self, model: Model) -> tuple[str, ...]:  # noqa: ARG002
+        """Names of the observables beside H that the cumulants will carry."""
+        return ()

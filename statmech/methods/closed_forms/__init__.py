@@ -1,0 +1,1 @@
+"""Models whose partition function is known in closed form."""

@@ -1,0 +1,40 @@
+"""Models: Hamiltonians without a temperature, found by their kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statmech.registry import Registry
+
+__all__ = ["KINDS", "get", "kinds"]
+
+# kind in YAML -> where its class is; modules load on first use
+KINDS = {
+    "spectrum": "statmech.models.spectrum:Spectrum",
+    "two_level": "statmech.models.two_level:TwoLevel",
+    "oscillator": "statmech.models.oscillator:Oscillator",
+    "ising": "statmech.models.ising:Ising",
+}
+
+_REGISTRY = Registry("model", KINDS, "statmech.models")
+
+
+def get(kind: str) -> Any:
+    """The class of a model kind: ours, or one of an installed entry point of group ``statmech.models``.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind; the message names the nearest.
+
+    Examples
+    --------
+    >>> get("two_level").kind
+    'two_level'
+    """
+    return _REGISTRY.get(kind)
+
+
+def kinds() -> list[str]:
+    """All known kinds, ours first."""
+    return _REGISTRY.names()

@@ -1,0 +1,101 @@
+"""Which method treats a model: the automatic choice, readable and recorded with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from statmech import methods
+from statmech.errors import InputError, UnsupportedError
+from statmech.methods.base import Method
+from statmech.models.base import Model
+
+__all__ = ["PREFERENCE", "Choice", "choose_method"]
+
+# The order in which `auto` asks. The first method that supports the model is taken.
+PREFERENCE: tuple[str, ...] = (
+    "oscillator_closed_form",  # closed forms cost microseconds and hold at any size
+    "level_sum",  # listed levels are summed
+    "enumeration",  # few enough spins to count every state exactly, jointly with M
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A method, why it was taken, and what the others said.
+
+    Attributes
+    ----------
+    method : Method
+        Ready to use.
+    reason : str
+        One sentence, recorded in the results.
+    rejected : tuple of (str, str)
+        Names asked before it, each with its reason.
+    """
+
+    method: Method
+    reason: str
+    rejected: tuple[tuple[str, str], ...] = ()
+
+
+def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") -> Choice:
+    """The method for a model: the one asked for, or the first of :data:`PREFERENCE` that supports it.
+
+    Parameters
+    ----------
+    model : Model
+        What is to be solved.
+    method : str, dict or Method
+        ``"auto"``, a name, ``{"kind": name, option: value, ...}``, or a method of your own.
+
+    Raises
+    ------
+    UnsupportedError
+        If the method asked for cannot treat the model, or with ``auto`` none can; with every reason.
+    InputError
+        If there is no method of that name, or an option it does not have.
+
+    Examples
+    --------
+    >>> from statmech.levels import EnergyLevels
+    >>> choose_method(EnergyLevels([0.0, 1.0])).method.name
+    'level_sum'
+    """
+    if isinstance(method, Method):
+        return _asked_for(model, method)
+    options = {"kind": method} if isinstance(method, str) else dict(method)
+    name = options.pop("kind", None)
+    if name is None:
+        raise InputError(f"method: expected a name or {{kind: name, ...}}; got {method!r}")
+    if name != "auto":
+        return _asked_for(model, _make(name, options))
+    if options:
+        raise InputError(f"method: auto takes no options; got {', '.join(options)}")
+    rejected: list[tuple[str, str]] = []
+    for candidate_name in PREFERENCE:
+        candidate = _make(candidate_name, {})
+        support = candidate.supports(model)
+        if support:
+            return Choice(candidate, f"auto: {support.reason}", tuple(rejected))
+        rejected.append((candidate_name, support.reason))
+    lines = "".join(f"\n  {name}: {reason}" for name, reason in rejected)
+    raise UnsupportedError(f"method: no exact method can treat this model:{lines}")
+
+
+def _asked_for(model: Model, method: Method) -> Choice:
+    support = method.supports(model)
+    if support:
+        return Choice(method, f"as asked: {support.reason}")
+    able = [name for name in PREFERENCE if name != method.name and _make(name, {}).supports(model)]
+    hint = f"; {', '.join(able)} can" if able else ""
+    raise UnsupportedError(f"method: {method.name} cannot treat this model: {support.reason}{hint}")
+
+
+def _make(name: str, options: dict[str, Any]) -> Method:
+    kind = methods.get(name)
+    try:
+        made: Method = kind(**options)
+    except TypeError as problem:
+        raise InputError(f"method: {name}: {problem}") from None
+    return made

@@ -1,0 +1,151 @@
+"""solve: a model and temperatures in, thermodynamics out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.cumulants import Cumulants, inverse_temperature
+from statmech.dataset import Axis, OutputUnits, Solution, assemble
+from statmech.errors import InputError
+from statmech.methods.base import Method
+from statmech.models.base import HasLevels, Model
+from statmech.selection import Choice, choose_method
+from statmech.thermodynamics import thermodynamics
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["compute", "solve"]
+
+Array = npt.NDArray[np.float64]
+
+
+def solve(
+    model: Model,
+    temperature: npt.ArrayLike,
+    field: npt.ArrayLike | None = None,
+    method: str | dict[str, Any] | Method = "auto",
+    quantities: Iterable[str] | None = None,
+    output: str | None = None,
+    per: Literal["system", "site"] = "system",
+) -> xr.Dataset:
+    r"""log Z, F, U, S and C of a model over temperatures (and uniform fields), in one call.
+
+    .. math:: F = -T \log Z, \quad U = \langle H \rangle, \quad S = (U - F)/T, \quad
+              C = \operatorname{Var}(H)/T^2, \quad \chi = \operatorname{Var}(M)/T
+
+    with k_B = 1; nothing is a finite difference and nothing cancels.
+
+    Parameters
+    ----------
+    model : Model
+        A model, or :class:`~statmech.levels.EnergyLevels`.
+    temperature : float or array_like, shape (T,)
+        Kelvin where the model has a physical unit, else units of its energies. ``0.0`` is the limit T -> 0+,
+        ``inf`` the other one; negative where the spectrum is bounded above; ``-0.0`` is refused.
+    field : float or array_like, shape (F,), optional
+        Uniform fields h in place of the model's own.
+    method : str, dict or Method
+        ``auto``, a name (``statmech.methods.kinds()``), ``{"kind": name, ...options}``, or your own.
+    quantities : iterable of str, optional
+        Only these variables.
+    output : str, optional
+        ``molar``, ``reduced`` or an energy unit; by default molar for physical levels.
+    per : {"system", "site"}
+        Divide extensive quantities by the number of sites.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions ``temperature`` (and ``field``), none for scalars; variables with ``units`` and ``long_name``;
+        attributes say which method was used and why.
+
+    Raises
+    ------
+    InputError
+        On a temperature, field, quantity or unit without meaning here.
+    UnsupportedError
+        If no method can treat the model.
+
+    Examples
+    --------
+    >>> from statmech.levels import EnergyLevels
+    >>> ds = solve(EnergyLevels([0.0, 1.0]), temperature=[0.001, 1.0])
+    >>> ds.entropy.values.round(6)
+    array([0.      , 0.582203])
+    >>> round(float(solve(EnergyLevels([0.0, 1.0], unit="cm-1"), 300.0).entropy), 6)  # J/mol/K
+    5.763122
+    """
+    temperatures = np.asarray(temperature, dtype=np.float64)
+    fields = None if field is None else np.asarray(field, dtype=np.float64)
+    units = OutputUnits(output, per)
+    units.scales(model.unit)  # refuse an impossible unit before any work
+    solution = compute(model, np.atleast_1d(temperatures), None if fields is None else np.atleast_1d(fields), method)
+    axes = [Axis("temperature", np.atleast_1d(temperatures).tolist(), "temperature", "temperature")]
+    if fields is not None:
+        axes.append(Axis("field", np.atleast_1d(fields).tolist(), "model.field", "field"))
+    dataset = assemble([solution], axes, units, quantities=quantities)
+    scalars = {
+        name: 0
+        for name, given in (("temperature", temperatures), ("field", fields))
+        if given is not None and given.ndim == 0
+    }
+    return dataset.isel(scalars) if scalars else dataset
+
+
+def compute(
+    model: Model,
+    temperatures: npt.ArrayLike,
+    fields: npt.ArrayLike | None = None,
+    method: str | dict[str, Any] | Method | Choice = "auto",
+    prepared: Any = None,
+) -> Solution:
+    """One task of a sweep: a model with every axis its method takes at once; arrays only, so it pickles.
+
+    Parameters
+    ----------
+    model, temperatures, fields, method
+        As in :func:`solve`; temperatures (T,) and fields (F,) or None. ``method`` may be a Choice already made.
+    prepared : object, optional
+        What ``method.prepare(model)`` gave earlier, to save that work.
+
+    Returns
+    -------
+    Solution
+        Arrays (T,), or (F, T) with fields.
+    """
+    temperature = np.asarray(temperatures, dtype=np.float64)
+    if temperature.ndim != 1 or temperature.size == 0:
+        raise InputError(f"temperature: expected a number or a non-empty list; got shape {temperature.shape}")
+    inverse_temperature(temperature)  # refuses nan and -0.0
+    values = None if fields is None else np.asarray(fields, dtype=np.float64)
+    choice = method if isinstance(method, Choice) else choose_method(model, method)
+    chosen = choice.method
+    if values is not None and "field" not in chosen.absorbs:
+        if not hasattr(model, "field"):
+            raise InputError(f"field: {model.kind!r} has no field")
+        cumulants = Cumulants.stack(
+            chosen.cumulants(chosen.prepare(replace(model, field=float(h))), temperature)  # type: ignore[type-var]
+            for h in values
+        )
+    else:
+        state = chosen.prepare(model) if prepared is None else prepared
+        cumulants = chosen.cumulants(state, temperature, values)
+    notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
+    return Solution(
+        thermodynamics(cumulants),
+        method=chosen.name,
+        reason=choice.reason,
+        error_bound=chosen.error_bound(model),
+        statistical=chosen.statistical,
+        unit=model.unit,
+        sites=model.sites,
+        per_site=bool(getattr(getattr(model, "lattice", None), "infinite", False)),
+        symbol=getattr(model, "energy_symbol", ""),
+        notes=notes,
+    )
