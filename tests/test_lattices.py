@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
+import pkgutil
 import subprocess
 import sys
 import time
@@ -571,6 +572,13 @@ def test_import_loads_numpy_and_nothing_heavier():
 )
 def test_make_reads_what_a_configuration_says(config, expected):
     assert make(**config) == expected
+
+
+def test_no_submodule_can_take_the_place_of_a_family():
+    """Whoever imports a submodule by its path (pytest does) binds its name in the package."""
+    submodules = {module.name for module in pkgutil.iter_modules(lattices.__path__)}
+    assert len(submodules) > len(KINDS)
+    assert not submodules & {*KINDS, "make"}
 
 
 def test_kinds_lists_every_family_by_the_name_of_its_function():

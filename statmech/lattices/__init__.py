@@ -1,4 +1,8 @@
-"""Lattices: one function per family, each returning a :class:`Lattice` of sites, bonds and positions."""
+"""Lattices: one function per family, each returning a :class:`Lattice` of sites, bonds and positions.
+
+Files are called ``square_lattice``, not ``square``: a submodule imported by its path would take the place of
+the function of that name.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +16,18 @@ import numpy as np
 
 from statmech.errors import InputError
 from statmech.lattices.base import CellBond, Lattice, Neighbours, TiledLattice, UnitCell
-from statmech.lattices.bcc import bcc
-from statmech.lattices.chain import chain
-from statmech.lattices.complete import complete
-from statmech.lattices.cubic import cubic
-from statmech.lattices.fcc import fcc
-from statmech.lattices.graph import graph
-from statmech.lattices.honeycomb import honeycomb
-from statmech.lattices.hypercubic import hypercubic
-from statmech.lattices.kagome import kagome
-from statmech.lattices.square import square
-from statmech.lattices.tree import tree
-from statmech.lattices.triangular import triangular
+from statmech.lattices.bcc_lattice import bcc
+from statmech.lattices.chain_lattice import chain
+from statmech.lattices.complete_graph import complete
+from statmech.lattices.cubic_lattice import cubic
+from statmech.lattices.fcc_lattice import fcc
+from statmech.lattices.graphs import graph
+from statmech.lattices.honeycomb_lattice import honeycomb
+from statmech.lattices.hypercubic_lattice import hypercubic
+from statmech.lattices.kagome_lattice import kagome
+from statmech.lattices.square_lattice import square
+from statmech.lattices.trees import tree
+from statmech.lattices.triangular_lattice import triangular
 
 FAMILIES: tuple[Callable[..., Lattice], ...] = (
     chain,
