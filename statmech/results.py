@@ -7,11 +7,14 @@ until the new one is complete on the disk.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import glob
 import io
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +88,8 @@ def write_results(
         raise ResultsError("\n".join([f"{os.fspath(path)}: cannot be written:", *(f"  {line}" for line in problems)]))
     extra: dict[str, Any] = {**_nexus(dataset), _SCHEMA: SCHEMA_VERSION}
     if not reproducible:
-        extra = {"created": datetime.now(UTC).isoformat(timespec="seconds"), **extra, **_pick(dataset.attrs, _VOLATILE)}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        extra = {"created": dataset.attrs.get("created", now), **extra}
     image = io.BytesIO()
     _dump(dataset, image, None, extra)
     if samples is not None:
@@ -263,8 +267,8 @@ def _dump(dataset: Dataset, image: io.BytesIO, group: str | None, extra: Mapping
     from xarray.backends import H5NetCDFStore
 
     copy = _ordered(dataset.compute())
-    copy.attrs = {k: v for k, v in dataset.attrs.items() if k not in _VOLATILE} | dict(extra)
-    copy.attrs = {k: list(v) if isinstance(v, tuple) else v for k, v in copy.attrs.items()}
+    attributes = {k: v for k, v in dataset.attrs.items() if k not in _VOLATILE} | dict(extra)
+    copy.attrs = {k: list(v) if isinstance(v, tuple) else v for k, v in attributes.items()}
     copy.encoding = {}
     for variable in copy.variables.values():
         kind = variable.dtype.kind
@@ -273,6 +277,8 @@ def _dump(dataset: Dataset, image: io.BytesIO, group: str | None, extra: Mapping
         if kind in "fi" and variable.nbytes > _COMPRESS_ABOVE:
             variable.encoding |= _FILTERS
         variable.attrs = {k: list(v) if isinstance(v, tuple) else v for k, v in variable.attrs.items()}
+        if "flag_values" in variable.attrs:  # of the type of its variable, says CF
+            variable.attrs["flag_values"] = np.asarray(variable.attrs["flag_values"], dtype=variable.dtype)
     store = H5NetCDFStore.open(image, mode="w" if group is None else "a", group=group, lock=False)
     try:
         copy.dump_to_store(store)
@@ -302,6 +308,7 @@ def _replace(path: Path, image: io.BytesIO) -> Path:
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)
+            _sweep(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -314,6 +321,14 @@ def _replace(path: Path, image: io.BytesIO) -> Path:
     except OSError as problem:
         raise _explained(path, target, problem) from problem
     return path
+
+
+def _sweep(target: Path) -> None:
+    """Delete what writers of this file left that were killed more than an hour ago."""
+    for part in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+            if time.time() - part.stat().st_mtime > 3600:
+                part.unlink()
 
 
 def _target(path: Path) -> tuple[Path, Path]:
@@ -389,7 +404,3 @@ def _plain(attributes: Mapping[Any, Any], lists: set[str]) -> dict[str, Any]:
     """Attributes with Python numbers, and lists of one text as lists again."""
     values = {str(k): v.item() if isinstance(v, np.generic) else v for k, v in attributes.items()}
     return {k: [v] if k in lists and isinstance(v, str) else v for k, v in values.items()}
-
-
-def _pick(attributes: Mapping[Any, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: attributes[name] for name in names if name in attributes}
