@@ -14,6 +14,8 @@ KINDS = {
     "two_level": "statmech.models.two_level:TwoLevel",
     "oscillator": "statmech.models.oscillator:Oscillator",
     "ising": "statmech.models.ising:Ising",
+    "potts": "statmech.models.potts:Potts",
+    "blume_capel": "statmech.models.blume_capel:BlumeCapel",
 }
 
 _REGISTRY = Registry("model", KINDS, "statmech.models")
