@@ -7,7 +7,8 @@ One dominant level * (the ground level wherever degeneracies are moderate) is ke
 rest is scaled by its own largest term, so log Z, mean and variance keep full *relative* precision also
 where the rest is 1e-300. Within a block moments are taken about the block's own mean, and blocks
 merge by the law of total covariance in a fixed tree. Cost: one exponential and three passes per level
-and temperature; memory beyond the levels: a few buffers of one block.
+and temperature; memory beyond the levels: a few buffers of one block. Large spectra go through the same
+arithmetic compiled (:mod:`statmech.compiled_moments`), which the tests hold against the blocks below.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants, inverse_temperature
+from statmech.double_double import two_product, two_sum
 from statmech.errors import InputError
 from statmech.levels import EnergyLevels
+from statmech.moments import Moments, join_all, join_columns, weighted_moments
 from statmech.units import kelvin_per
 
-__all__ = ["BLOCK", "sum_levels"]
+__all__ = ["BLOCK", "COMPILED_FROM", "sum_levels"]
 
 Array = npt.NDArray[np.float64]
 
 # Levels per block: three float64 buffers of this size stay in the second-level cache (measured best of 2k ... 64k),
 # and BLAS computes a dot product of this length in one thread, so the bits do not depend on the number of threads.
 BLOCK = 8192
+# From this many levels on a compiled loop (0.5 instead of 2 ns per level and temperature) repays loading numba.
+COMPILED_FROM = 65536
 # Degeneracies inside these bounds are multiplied as they are; outside, their logarithms are added with compensation.
 _PLAIN_DEGENERACIES = (1e-30, 1e30)
 # y^2 exp(-y) is below the smallest normal float64 beyond y = 722; the margin is for the degeneracies above.
@@ -50,23 +55,6 @@ class _Spectrum:
     reference: float  # E0, in kelvin or units of the model
     blocks: tuple[slice, ...]
     nearest: tuple[float, ...]  # smallest |gap| of each block, the ground level left out
-
-
-@dataclass(frozen=True)
-class _Moments:
-    """Weight, mean and covariance of a set of levels."""
-
-    weight: float
-    mean: Array
-    covariance: Array
-
-    def joined(self, other: _Moments) -> _Moments:
-        """The same of two disjoint sets together (law of total covariance)."""
-        total = self.weight + other.weight
-        p, q = self.weight / total, other.weight / total
-        apart = other.mean - self.mean
-        spread = p * self.covariance + q * other.covariance + p * q * np.multiply.outer(apart, apart)
-        return _Moments(total, self.mean + q * apart, spread)
 
 
 def sum_levels(
@@ -132,8 +120,10 @@ def _sweep(levels: EnergyLevels, temperature: Array, h: float, coupled: str) -> 
         if points.size:
             spectrum = _prepare(levels, h, coupled, from_top)
             reference[points] = spectrum.reference
-            for t in points:
-                log_z[t], mean[t], covariance[t] = _point(spectrum, float(temperature[t]))
+            compiled = spectrum.log_g is None and n == 1 and len(levels) >= COMPILED_FROM
+            rests = _compiled_rests(spectrum, temperature[points]) if compiled else [None] * points.size
+            for t, rest in zip(points, rests, strict=True):
+                log_z[t], mean[t], covariance[t] = _point(spectrum, float(temperature[t]), rest)
     return Cumulants(temperature, reference, log_z, mean, covariance, tuple(levels.observables))
 
 
@@ -183,16 +173,21 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
     )  # fmt: skip
 
 
-def _point(s: _Spectrum, temperature: float) -> tuple[float, Array, Array]:
+def _beta(s: _Spectrum, temperature: float) -> float:
+    """Inverse temperature per unit of the gaps."""
+    with np.errstate(divide="ignore", over="ignore"):  # inf is the limit T -> 0
+        return 0.0 if np.isinf(temperature) else float(np.float64(s.unit) / temperature)
+
+
+def _point(s: _Spectrum, temperature: float, known: tuple[Moments | None, float] | None) -> tuple[float, Array, Array]:
     """log Z relative to the reference, mean and covariance (component 0 in units of k_B T) at one temperature."""
-    with np.errstate(divide="ignore", over="ignore"):
-        beta = 0.0 if np.isinf(temperature) else float(np.float64(s.unit) / temperature)
+    beta = _beta(s, temperature)
     if np.isinf(beta):
         return _frozen(s)
     n = 1 + s.observables.shape[0]
     if s.log_g is None:
         star, log_star = s.ground, 0.0 if s.degeneracies is None else float(np.log(s.degeneracies[s.ground]))
-        rest, top = _plain_rest(s, beta)
+        rest, top = known or _plain_rest(s, beta)
     else:
         star = int(np.argmax(s.log_g - s.gaps * beta))
         rest, top, log_star = _log_rest(s, star, temperature)
@@ -215,18 +210,22 @@ def _point(s: _Spectrum, temperature: float) -> tuple[float, Array, Array]:
     return log_star + float(np.log1p(ratio)), mean, rest.weight * (spread * half * share + between)
 
 
-def _plain_rest(s: _Spectrum, beta: float) -> tuple[_Moments | None, float]:
+def _scaling(s: _Spectrum, beta: float) -> tuple[float, float]:
+    """Largest exponent -beta |gap| beside the ground level, and what to scale the weights by."""
+    largest = -min(s.nearest) * abs(beta)
+    return largest, 0.0 if largest > -300.0 else largest  # moderate exponents need no scaling, which saves a pass
+
+
+def _plain_rest(s: _Spectrum, beta: float) -> tuple[Moments | None, float]:
     """All levels but the ground level: weights g_i / g_0 exp(-beta (E_i - E_0)), scaled by exp(-top)."""
-    tops = [-distance * abs(beta) for distance in s.nearest]
-    top = max(tops)
+    largest, top = _scaling(s, beta)
     lowest = -_NEGLIGIBLE - float(np.log(s.gaps.size))
-    if top < lowest:
+    if largest < lowest:
         return None, top
-    top = 0.0 if top > -300.0 else top  # moderate exponents need no scaling, which saves a pass
     buffer, work = np.empty(BLOCK), np.empty(BLOCK)
     parts = []
-    for block, own in zip(s.blocks, tops, strict=True):
-        if own - top < lowest:
+    for block, distance in zip(s.blocks, s.nearest, strict=True):
+        if -distance * abs(beta) - top < lowest:
             continue  # nothing in this block counts
         w = buffer[: block.stop - block.start]
         np.multiply(s.gaps[block], -beta, out=w)
@@ -237,14 +236,39 @@ def _plain_rest(s: _Spectrum, beta: float) -> tuple[_Moments | None, float]:
         np.exp(w, out=w)
         if s.degeneracies is not None:
             np.multiply(w, s.degeneracies[block], out=w)
-        parts.append(_block_moments(s, block, w, work))
-    rest = _tree(parts)
-    if rest is not None and s.degeneracies is not None:
-        rest = _Moments(rest.weight / float(s.degeneracies[s.ground]), rest.mean, rest.covariance)
-    return rest, top
+        parts.append(weighted_moments([s.gaps[block], *s.observables[:, block]], w, work))
+    return _relative_to_ground(s, join_all(parts)), top
 
 
-def _log_rest(s: _Spectrum, star: int, temperature: float) -> tuple[_Moments | None, float, float]:
+def _relative_to_ground(s: _Spectrum, rest: Moments | None) -> Moments | None:
+    if rest is None or s.degeneracies is None:
+        return rest
+    return Moments(rest.weight / float(s.degeneracies[s.ground]), rest.mean, rest.covariance)
+
+
+def _compiled_rests(s: _Spectrum, temperature: Array) -> list[tuple[Moments | None, float] | None]:
+    """The same for all temperatures at once, by the compiled loop; None where the limit T -> 0 applies."""
+    from statmech.compiled_moments import block_moments
+
+    size = 2048  # levels per block: gaps, degeneracies and weights fit the first-level cache
+    count = -(-s.gaps.size // size)
+    degeneracies = np.empty(0) if s.degeneracies is None else s.degeneracies
+    found: list[tuple[Moments | None, float] | None] = [None] * temperature.size
+    betas = np.array([_beta(s, float(value)) for value in temperature])
+    finite = np.flatnonzero(np.isfinite(betas))
+    for start in range(0, finite.size, 64):  # bounds the memory of the block results
+        points = finite[start : start + 64]
+        tops = np.array([_scaling(s, float(beta))[1] for beta in betas[points]])
+        table = np.empty((points.size, count, 3))
+        block_moments(s.gaps, degeneracies, betas[points], tops, s.ground, size, table)
+        weight, mean, variance = join_columns(table[..., 0], table[..., 1], table[..., 2])
+        for k, t in enumerate(points):
+            rest = Moments(float(weight[k]), mean[k : k + 1], variance[k : k + 1, None]) if weight[k] else None
+            found[t] = _relative_to_ground(s, rest), float(tops[k])
+    return found
+
+
+def _log_rest(s: _Spectrum, star: int, temperature: float) -> tuple[Moments | None, float, float]:
     """The same for any log g: exponents relative to the dominant level; also the dominant one's own."""
     precise = _beta_in_two_parts(s.energy_unit, temperature)
     exponents = [_exponents(s, block, star, precise) for block in s.blocks]
@@ -254,8 +278,11 @@ def _log_rest(s: _Spectrum, star: int, temperature: float) -> tuple[_Moments | N
     if top < -_NEGLIGIBLE - float(np.log(s.gaps.size)):
         return None, top, own
     work = np.empty(BLOCK)
-    parts = [_block_moments(s, block, np.exp(x - top), work) for block, x in zip(s.blocks, exponents, strict=True)]
-    return _tree(parts), top, own
+    parts = [
+        weighted_moments([s.gaps[block], *s.observables[:, block]], np.exp(x - top), work)
+        for block, x in zip(s.blocks, exponents, strict=True)
+    ]
+    return join_all(parts), top, own
 
 
 def _beta_in_two_parts(unit: float, temperature: float) -> tuple[float, float]:
@@ -263,54 +290,20 @@ def _beta_in_two_parts(unit: float, temperature: float) -> tuple[float, float]:
     if np.isinf(temperature):
         return 0.0, 0.0
     beta = unit / temperature
-    back, back_low = _two_product(np.float64(beta), temperature)
-    return beta, float(((unit - back) - back_low) / temperature)
+    back, back_low = two_product(np.array([beta]), temperature)
+    return beta, float(((unit - back[0]) - back_low[0]) / temperature)
 
 
 def _exponents(s: _Spectrum, block: slice, star: int, precise: tuple[float, float]) -> Array:
     """(log g_i - log g_*) - beta (E_i - E_*) in twice the working precision: both may be 1e6 and cancel."""
     assert s.log_g is not None
     beta, beta_low = precise
-    gap, gap_low = _two_difference(s.energies[block], s.energies[star])
-    gain, gain_low = _two_difference(s.log_g[block], s.log_g[star])
-    cost, cost_low = _two_product(gap, beta)
-    high, low = _two_difference(gain, cost)
-    return high + (low + (gain_low - cost_low - gap * beta_low - gap_low * beta))
-
-
-def _block_moments(s: _Spectrum, block: slice, w: Array, work: Array) -> _Moments:
-    """Moments of one block about its own mean, under weights w."""
-    n = 1 + s.observables.shape[0]
-    mean, covariance = np.zeros(n), np.zeros((n, n))
-    total = float(w.sum())
-    if total == 0.0:
-        return _Moments(total, mean, covariance)
-    columns = [s.gaps[block], *s.observables[:, block]]
-    for k, column in enumerate(columns):
-        mean[k] = np.dot(w, column) / total
-    moved = [work[: w.size]] if n == 1 else [np.empty(w.size) for _ in columns]
-    for k, column in enumerate(columns):
-        np.subtract(column, mean[k], out=moved[k])
-    for k in range(n):
-        weighted = moved[k] * w
-        for j in range(k + 1):
-            covariance[k, j] = covariance[j, k] = np.dot(weighted, moved[j]) / total
-        if covariance[k, k] < 1e-12 * mean[k] ** 2:
-            # The rounding of the mean itself would show in so narrow a distribution: take it off.
-            left = float(weighted.sum()) / total
-            mean[k] += left
-            moved[k] -= left
-            covariance[k, k] = np.dot(moved[k] * w, moved[k]) / total
-    return _Moments(total, mean, covariance)
-
-
-def _tree(parts: list[_Moments]) -> _Moments | None:
-    """Join blocks pairwise, always in the same order; None where every weight is 0."""
-    parts = [part for part in parts if part.weight > 0.0]
-    while len(parts) > 1:
-        tail = [parts[-1]] if len(parts) % 2 else []
-        parts = [a.joined(b) for a, b in zip(parts[0::2], parts[1::2], strict=False)] + tail
-    return parts[0] if parts else None
+    gap, gap_low = two_sum(s.energies[block], -s.energies[star])
+    gain, gain_low = two_sum(s.log_g[block], -s.log_g[star])
+    cost, cost_low = two_product(gap, beta)
+    high, low = two_sum(gain, -cost)
+    exponents: Array = high + (low + (gain_low - cost_low - gap * beta_low - gap_low * beta))
+    return exponents
 
 
 def _frozen(s: _Spectrum) -> tuple[float, Array, Array]:
@@ -331,25 +324,3 @@ def _frozen(s: _Spectrum) -> tuple[float, Array, Array]:
     moved = values - mean[1:, None]
     covariance[1:, 1:] = (moved * p) @ moved.T
     return top + float(np.log(g.sum())), mean, covariance
-
-
-def _two_difference(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Array, Array]:
-    """Difference a - b as rounded value and exact remainder (Knuth's TwoSum)."""
-    x, y = np.asarray(a, dtype=np.float64), -np.asarray(b, dtype=np.float64)
-    high = x + y
-    back = high - x
-    return high, (x - (high - back)) + (y - back)
-
-
-def _two_product(a: npt.ArrayLike, b: float) -> tuple[Array, Array]:
-    """Product a * b as rounded value and exact remainder (Dekker, with Veltkamp's splitting)."""
-    a = np.asarray(a, dtype=np.float64)
-    high = a * b
-    factor = 134217729.0  # 2**27 + 1
-    a_big = a * factor
-    a_high = a_big - (a_big - a)
-    a_low = a - a_high
-    b_big = b * factor
-    b_high = b_big - (b_big - b)
-    b_low = b - b_high
-    return high, ((a_high * b_high - high) + a_high * b_low + a_low * b_high) + a_low * b_low

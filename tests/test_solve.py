@@ -88,9 +88,7 @@ def test_submodules_do_not_hide_the_public_functions():
 
 
 def test_outer_axes_join_row_by_row_and_carry_sites():
-    solutions = [
-        compute(EnergyLevels([0.0, 1.0 * gap], sites=n), [1.0, 2.0]) for gap in (1, 2) for n in (4, 9)
-    ]
+    solutions = [compute(EnergyLevels([0.0, 1.0 * gap], sites=n), [1.0, 2.0]) for gap in (1, 2) for n in (4, 9)]
     axes = [
         Axis("temperature", [1.0, 2.0], "temperature", "temperature"),
         Axis("gap", [1, 2], "model.gap"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statmech import EnergyLevels
+from statmech import EnergyLevels, summation
 from statmech.errors import InputError
 from statmech.summation import BLOCK, sum_levels
 from statmech.thermodynamics import thermodynamics
@@ -70,12 +70,32 @@ def test_blocks_beyond_the_first_count():
     assert_every_digit(EnergyLevels(energies), logs(np.ones(energies.size)), [0.5, -0.3])
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_compiled_sum_agrees_with_the_blocks_and_with_mpmath(weighted, monkeypatch):
+    rng = np.random.default_rng(8)
+    energies = rng.uniform(0, 30, 5000)
+    g = rng.integers(1, 40, 5000).astype(float) if weighted else None
+    levels = EnergyLevels(energies, g)
+    gap = float(np.diff(np.sort(energies))[0])
+    temperatures = [gap / 715, gap / 300, 1e-4, 0.01, 1.0, 1e5, np.inf, 0.0, -0.02, -7.0]
+    blocks = sum_levels(levels, temperatures)
+    monkeypatch.setattr(summation, "COMPILED_FROM", 1)
+    compiled = sum_levels(levels, temperatures)
+    for name in ("log_z", "mean", "covariance"):
+        assert np.allclose(getattr(compiled, name), getattr(blocks, name), rtol=2e-13, atol=0), name
+    assert_every_digit(levels, logs(g if weighted else np.ones(5000)), [temperatures[0], 0.01, -7.0])
+    alone = sum_levels(levels, temperatures[4:5])
+    assert alone.covariance[0, 0, 0] == compiled.covariance[4, 0, 0]  # the bits of a point do not depend on others
+
+
 def test_degeneracies_up_to_exp_a_million():
     rng = np.random.default_rng(3)
     energies, log_g = rng.uniform(0, 1, 60), rng.uniform(0, 1e6, 60)
     levels = EnergyLevels(energies, log_degeneracies=log_g)
     with mp.workdps(420):
-        assert_every_digit(levels, [mp.mpf(x) for x in log_g], [1e-7, 3.3e-7, 1e-6, 1.3e-6, 1e-3, 1.0, 1e9, -1e-6, np.inf])
+        assert_every_digit(
+            levels, [mp.mpf(x) for x in log_g], [1e-7, 3.3e-7, 1e-6, 1.3e-6, 1e-3, 1.0, 1e9, -1e-6, np.inf]
+        )
 
 
 def test_competing_degeneracies_of_a_million_need_twice_the_precision():
