@@ -147,7 +147,7 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
     ground = int(np.argmax(energies) if from_top else np.argmin(energies))
     gaps = energies - energies[ground]
     scale = kelvin_per(levels.unit)
-    exponent = int(np.frexp(np.abs(gaps).max())[1])
+    exponent = int(np.frexp(max(float(gaps.max()), -float(gaps.min())))[1])
     if abs(exponent) > 64:  # squares of gaps this large or small would overflow or vanish
         gaps = np.ldexp(gaps, -exponent)
     else:
@@ -159,17 +159,16 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
         log_g, plain = np.log(plain), None
     elif log_g is not None and np.log(smallest) <= log_g.min() and log_g.max() <= np.log(largest):
         plain, log_g = np.exp(log_g), None
-    blocks = tuple(slice(i, min(i + BLOCK, gaps.size)) for i in range(0, gaps.size, BLOCK))
-    nearest = []
-    for block in blocks:
-        distance = np.abs(gaps[block])
-        if block.start <= ground < block.stop:
-            distance[ground - block.start] = np.inf
-        nearest.append(float(distance.min()))
+    starts = np.arange(0, gaps.size, BLOCK)
+    blocks = tuple(slice(int(i), min(int(i) + BLOCK, gaps.size)) for i in starts)
+    nearest = -np.maximum.reduceat(gaps, starts) if from_top else np.minimum.reduceat(gaps, starts)
+    own = blocks[ground // BLOCK]
+    others = np.abs(np.delete(gaps[own], ground - own.start))
+    nearest[ground // BLOCK] = others.min() if others.size else np.inf
     reference = (float(energies[ground]) + offset) * scale
     return _Spectrum(
         gaps, float(np.ldexp(scale, exponent)), energies, scale, plain, log_g, observables, ground, reference,
-        blocks, tuple(nearest),
+        blocks, tuple(nearest.tolist()),
     )  # fmt: skip
 
 
