@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants, inverse_temperature
-from statmech.methods.enumeration_kernels import LIMB, Block, SpinSystem
+from statmech.errors import UnsupportedError
+from statmech.methods.enumeration.spin_system import LIMB, Block, SpinSystem
 
 __all__ = ["Extreme", "extreme_states", "stream"]
 
@@ -26,6 +28,8 @@ Ints = npt.NDArray[np.int64]
 
 # y^2 exp(-y) is below the smallest normal float64 beyond y = 722; the margin is for y^2 and the number of states.
 _NEGLIGIBLE = 900.0
+# Gaps are at least 2^-115 in units of the widest one: beyond this beta the smallest of them is frozen out.
+_COLD = Fraction(2**200)
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,21 @@ def extreme_states(system: SpinSystem, highest: bool = False) -> Extreme:
     highest : bool
         The top of the spectrum instead of the bottom.
 
+    Raises
+    ------
+    UnsupportedError
+        If two int64 do not hold an energy.
+
     Examples
     --------
     >>> from statmech import lattices
-    >>> from statmech.methods.enumeration_kernels import spin_system
+    >>> from statmech.methods.enumeration.spin_system import spin_system
     >>> from statmech.models.ising import Ising
     >>> extreme_states(spin_system(Ising(lattices.chain(4)))).count
     2
     """
+    if system.refusal:
+        raise UnsupportedError(f"enumeration: {system.refusal}")
     best: int | None = None
     count = first = second = 0
     configuration: tuple[int, ...] = ()
@@ -115,10 +126,17 @@ def stream(system: SpinSystem, temperatures: npt.ArrayLike) -> Cumulants:
     Cumulants
         Arrays of shape (T,) with the observable ``magnetization``.
 
+    Raises
+    ------
+    InputError
+        If a temperature is nan or -0.0.
+    UnsupportedError
+        If two int64 do not hold an energy.
+
     Examples
     --------
     >>> from statmech import lattices
-    >>> from statmech.methods.enumeration_kernels import spin_system
+    >>> from statmech.methods.enumeration.spin_system import spin_system
     >>> from statmech.models.ising import Ising
     >>> c = stream(spin_system(Ising(lattices.chain(4), coupling=[0.1, 0.2, 0.3, 0.7])), [1.0])
     >>> round(float(c.log_z[0] - c.reference[0]), 10)  # log Z
@@ -177,10 +195,10 @@ def _point(system: SpinSystem, extreme: Extreme, temperature: float) -> tuple[fl
     log_g0 = math.log(extreme.count)
     cold = np.array([0.0, extreme.mean]), np.array([[0.0, 0.0], [0.0, extreme.variance]])
     scale = system.gap_scale
-    with np.errstate(over="ignore", divide="ignore"):
-        beta = 0.0 if math.isinf(temperature) else float(np.float64(scale) / temperature)
-    if math.isinf(beta):
+    exact = Fraction(0) if math.isinf(temperature) else scale / Fraction(temperature) if temperature else _COLD
+    if abs(exact) >= _COLD:
         return log_g0, *cold
+    beta = float(exact)
     parts = []
     for state, multiplicity, mirror in system.representatives:
         part = _rest(system, extreme.energy, beta, state)
@@ -193,7 +211,7 @@ def _point(system: SpinSystem, extreme: Extreme, temperature: float) -> tuple[fl
         rest = rest.joined(part)
     # A mixture of two: the ground states, and the rest with weight * exp(top). The exponential is taken in two halves,
     # so that p y^2 keeps its digits where p alone would be subnormal.
-    factor = scale if math.isinf(temperature) else beta
+    factor = float(scale) if math.isinf(temperature) else beta
     half = math.exp(0.5 * rest.top)
     weight = rest.weight / extreme.count
     ratio = weight * half * half

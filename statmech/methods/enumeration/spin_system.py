@@ -21,7 +21,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from statmech.errors import UnsupportedError
 from statmech.models.blume_capel import BlumeCapel
 from statmech.models.ising import Ising
 from statmech.models.potts import Potts
@@ -37,6 +36,7 @@ BLOCK = 8192
 LIMB = 52
 _ONE_LIMB = 2**62
 _TWO_LIMBS = 2 ** (62 + LIMB)
+_LARGEST = 2**1023  # energies beyond it are no float64
 
 
 @dataclass(frozen=True)
@@ -106,23 +106,27 @@ class SpinSystem:
         low = sum(min(0, k) for k in bonds) + sum(map(min, self.single))
         return low, sum(max(0, k) for k in bonds) + sum(map(max, self.single))
 
-    @cached_property
+    @property
     def limbs(self) -> int:
-        """How many int64 an energy needs: 1 or 2.
+        """How many int64 an energy needs: 1 or 2."""
+        return 1 if self._width < _ONE_LIMB else 2
 
-        Raises
-        ------
-        UnsupportedError
-            If two do not suffice.
-        """
+    @property
+    def _width(self) -> int:
         low, high = self.bounds
-        width = max(abs(low), abs(high), high - low)
-        if width >= _TWO_LIMBS:
-            raise UnsupportedError(
-                "enumeration: the couplings and fields range over more than 34 decades, down to their last binary "
-                f"digit ({width.bit_length()} bits together); round the small ones or set them to 0"
+        return max(-low, high, high - low)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why these integers cannot be worked with; None where they can."""
+        if self._width >= _TWO_LIMBS:
+            return (
+                "the couplings and fields range over more than 34 decades, down to their last binary digit "
+                f"({self._width.bit_length()} bits together); round the small ones or set them to 0"
             )
-        return 1 if width < _ONE_LIMB else 2
+        if abs(self.constant) + self.unit * self._width > _LARGEST:
+            return "the energies of some states exceed the largest float64; scale the couplings and fields down"
+        return None
 
     @cached_property
     def representatives(self) -> tuple[tuple[int, int, bool], ...]:
@@ -168,9 +172,9 @@ class SpinSystem:
         return (high - low).bit_length()
 
     @property
-    def gap_scale(self) -> float:
+    def gap_scale(self) -> Fraction:
         """Energy of 2^gap_bits units, in units of the model."""
-        return float(self.unit * 2**self.gap_bits)
+        return self.unit * (1 << self.gap_bits)
 
     def energy(self, value: int) -> float:
         """H of an energy in integers, in units of the model, rounded once."""
