@@ -1,0 +1,430 @@
+"""What every reader shares: opening a file, strict rows of numbers, and the result of a reader.
+
+A reader is a function ``open_levels(path, unit, chunk_size, **options) -> LevelFile``. Everything it has to say
+against a file is a :class:`~statmech.errors.FileFormatError` with file, line and column.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.errors import FileFormatError, UnitError
+from statmech.units import ENERGY_UNITS, canonical_unit
+
+__all__ = [
+    "UNREADABLE",
+    "Columns",
+    "Layout",
+    "LevelFile",
+    "agreed_unit",
+    "existing_file",
+    "half_integer",
+    "line_blocks",
+    "open_text",
+    "parse_rows",
+    "split_cells",
+]
+
+Array = npt.NDArray[np.float64]
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_HALF_INTEGER = re.compile(r"\+?(\d+)(?:/([12])|\.(0*|50*))?", re.ASCII)
+UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Some levels of a file: energies in its unit, and at most one of degeneracies and their logarithms."""
+
+    energies: Array  # (n,)
+    degeneracies: Any = None  # (n,) array, or list of exact integers
+    log_degeneracies: Array | None = None  # (n,)
+    j: Array | None = None  # (n,) total angular momentum, where the file has it beside g
+
+
+@dataclass(eq=False)
+class LevelFile:
+    """A file that has been recognised: its unit is known, its levels come in chunks.
+
+    Attributes
+    ----------
+    unit : str
+        Energy unit of every chunk.
+    chunks : iterator of Columns
+        Levels in the order of the file, read as they are asked for.
+    notes : dict of str to str
+        What the reader found and skipped; complete once the chunks are used up.
+    close : callable
+        Lets go of the file where its chunks are not wanted.
+    """
+
+    unit: str
+    chunks: Iterator[Columns]
+    notes: dict[str, str] = field(default_factory=dict)
+    close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns (counted from 0) of a text table hold what, and how its lines are cut.
+
+    ``delimiter`` None cuts at white space; ``width`` is the exact number of columns, None where only those up to
+    the last one named are promised; ``comment`` starts a comment, None where there are none.
+    """
+
+    energy: int
+    degeneracy: int | None = None
+    log_degeneracy: int | None = None
+    j: int | None = None
+    delimiter: str | None = None
+    width: int | None = None
+    decimal: str = "."
+    comment: str | None = "#"
+
+    @property
+    def used(self) -> dict[str, int]:
+        """Column of each quantity that is read."""
+        found = {name: getattr(self, name) for name in ("energy", "degeneracy", "log_degeneracy", "j")}
+        return {name: column for name, column in found.items() if column is not None}
+
+
+def existing_file(path: str | Path) -> Path:
+    """The path of a regular file that can be read.
+
+    Raises
+    ------
+    FileFormatError
+        If there is none; the message names similar files of the folder.
+    """
+    file = Path(path).expanduser()
+    try:
+        if file.is_file():
+            with file.open("rb"):
+                return file
+        if file.is_dir():
+            inside = sorted(entry.name for entry in file.iterdir() if entry.is_file())
+            listing = ", ".join(inside[:5]) + (", ..." if len(inside) > 5 else "")
+            raise FileFormatError(f"is a folder; expected a level file{f', such as {listing}' if inside else ''}", path)
+        if file.exists():
+            raise FileFormatError("is not a regular file (a pipe or device); save the levels to a file first", path)
+        parent = file.parent
+        if not parent.is_dir():
+            raise FileFormatError(f"no such file: the folder {str(parent)!r} does not exist", path)
+        names = [entry.name for entry in parent.iterdir() if entry.is_file()]
+        near = [name for name in names if name.startswith(file.name)] if file.name else []
+        near += [name for name in get_close_matches(file.name, names, n=3, cutoff=0.6) if name not in near]
+        hint = f"; did you mean {' or '.join(repr(name) for name in sorted(near)[:3])}?" if near else ""
+        raise FileFormatError(f"no such file{hint}", path)
+    except PermissionError:
+        raise FileFormatError("permission denied; make the file readable for this user", path) from None
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, FileFormatError):
+            raise
+        raise FileFormatError(f"cannot be opened: {problem}", path) from None
+
+
+class _Decompressed(io.RawIOBase):
+    """Bytes of a bz2 or xz file, one stream after the other; unlike ``bz2.open`` it does not pass over a bad stream."""
+
+    def __init__(self, raw: io.BufferedReader, kind: Any) -> None:
+        self._raw, self._kind = raw, kind
+        self._stream: Any = kind()
+        self._pending = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = len(buffer)
+        while True:
+            if self._stream.eof:
+                self._pending = self._stream.unused_data or self._raw.read(io.DEFAULT_BUFFER_SIZE)
+                if not self._pending.strip(b"\0"):
+                    return 0
+                self._stream = self._kind()
+            if self._stream.needs_input:
+                data, self._pending = self._pending or self._raw.read(1 << 16), b""
+                if not data:
+                    raise EOFError("it ends in the middle of the compressed data")
+            else:
+                data = b""
+            out = self._stream.decompress(data, size)
+            if out:
+                buffer[: len(out)] = out
+                return len(out)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def open_text(path: Path) -> TextIO:
+    """Text of a file (UTF-8, any line ends), decompressed where its first bytes say bz2, gzip or xz."""
+    raw = path.open("rb")
+    magic = raw.peek(6)[:6]
+    binary: Any = raw
+    if magic.startswith(b"BZh"):
+        binary = io.BufferedReader(_Decompressed(raw, bz2.BZ2Decompressor), 1 << 17)
+    elif magic.startswith(b"\xfd7zXZ"):
+        binary = io.BufferedReader(_Decompressed(raw, lzma.LZMADecompressor), 1 << 17)
+    elif magic.startswith(b"\x1f\x8b"):
+        raw.close()
+        binary = gzip.open(path, "rb")  # noqa: SIM115 (closed with the text around it)
+    return io.TextIOWrapper(cast("io.BufferedReader", binary), encoding="utf-8-sig", errors="strict")
+
+
+def line_blocks(path: Path, size: int) -> Iterator[tuple[int, list[str]]]:
+    """Blocks of at most ``size`` lines, each with the number of its first line (from 1), at constant memory.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is not UTF-8 text, or its compressed data are damaged or cut off.
+    """
+    line = 1
+    with open_text(path) as handle:
+        while True:
+            try:
+                lines = list(islice(handle, size))
+            except UnicodeDecodeError as problem:
+                raise FileFormatError(
+                    f"not UTF-8 text (byte 0x{problem.object[problem.start]:02x}); "
+                    "save it as UTF-8, for example with iconv -f latin1 -t utf-8",
+                    path,
+                    _bad_byte_line(path),
+                ) from None
+            except UNREADABLE as problem:
+                raise FileFormatError(
+                    f"unreadable after line {line - 1}: {str(problem)[:1].lower()}{str(problem)[1:]}; "
+                    "the file is damaged or cut off, fetch it again",
+                    path,
+                ) from None
+            if not lines:
+                return
+            yield line, lines
+            line += len(lines)
+
+
+def _bad_byte_line(path: Path) -> int | None:
+    """Number of the first line that is not UTF-8; None where the file is compressed."""
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return None
+
+
+def agreed_unit(
+    path: Path, found: str | None, given: str | None, line: int | None = None, column: int | None = None
+) -> str:
+    """The unit that file and caller agree on; it is never guessed.
+
+    Raises
+    ------
+    FileFormatError
+        If neither names one, they contradict each other, or the file's is unknown.
+    UnitError
+        If the caller's is unknown.
+    """
+    wanted = None if given is None else canonical_unit(given)
+    if found is None:
+        if wanted is None:
+            raise FileFormatError(
+                "the energy unit is not known: write it into the header, as in 'energy [cm-1]', or give "
+                f"unit (one of {', '.join(ENERGY_UNITS)})",
+                path,
+                line,
+            )
+        return wanted
+    try:
+        named = canonical_unit(found)
+    except UnitError as problem:
+        raise FileFormatError(str(problem), path, line, column) from None
+    if wanted is not None and wanted != named:
+        raise FileFormatError(
+            f"the file says its energies are in {named!r}, the argument unit says {wanted!r}; drop the argument "
+            "(results can be had in any unit) or correct the file",
+            path,
+            line,
+            column,
+        )
+    return named
+
+
+def half_integer(text: str) -> float | None:
+    """J as a number from ``3/2``, ``1.5``, ``2`` or ``2.0``; None where it is no half-integer.
+
+    Examples
+    --------
+    >>> half_integer("3/2"), half_integer("2.0"), half_integer("0.7")
+    (1.5, 2.0, None)
+    """
+    match = _HALF_INTEGER.fullmatch(text.strip())
+    if match is None:
+        return None
+    whole, below, fraction = match.groups()
+    if below is not None:
+        return int(whole) / int(below)
+    return int(whole) + (0.5 if fraction and fraction.startswith("5") else 0.0)
+
+
+def split_cells(text: str, layout: Layout) -> list[str]:
+    """Cells of one line without its comment; empty where nothing is left."""
+    if layout.comment and layout.comment in text and '"' not in text:
+        text = text.partition(layout.comment)[0]
+    text = text.strip("\r\n")
+    if not text.strip() or (layout.comment and text.lstrip().startswith(layout.comment)):
+        return []
+    if layout.delimiter is None:
+        return text.split()
+    if '"' in text:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=layout.delimiter, strict=True))]
+    return [cell.strip() for cell in text.split(layout.delimiter)]
+
+
+def parse_rows(path: Path, first: int, lines: list[str], layout: Layout) -> Columns | None:
+    """Levels of a block of lines; None where it holds only blank lines and comments.
+
+    NumPy's C parser does the work. Where it stumbles, or a value is not allowed, the lines are read one by one, which
+    understands more (``3/2``, quotes) and knows the place of what is wrong.
+
+    Raises
+    ------
+    FileFormatError
+        With line and column of the first cell that is not what it should be.
+    """
+    table = _parsed_fast(lines, layout)
+    if table is None or not _sane(table):
+        table = _parsed_strictly(path, first, lines, layout)
+    if not table["energy"].size:
+        return None
+    degeneracies, j = table.get("degeneracy"), table.get("j")
+    if degeneracies is None and j is not None:
+        degeneracies, j = 2.0 * j + 1.0, None
+    return Columns(table["energy"], degeneracies, table.get("log_degeneracy"), j)
+
+
+def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Array] | None:
+    """All lines at once by ``numpy.loadtxt``; None where it cannot."""
+    comment = layout.comment
+    if not any((head := line.lstrip()) and not (comment and head.startswith(comment)) for line in lines):
+        return {name: np.empty(0) for name in layout.used}  # loadtxt would warn
+    if layout.delimiter is not None and any('"' in line for line in lines):
+        return None
+    if layout.decimal != ".":
+        lines = [line.replace(layout.decimal, ".") for line in lines]
+    used = layout.used
+    names = {column: name for name, column in used.items()}
+    try:
+        if layout.width is None:
+            columns = sorted(names)
+            plain = np.loadtxt(lines, usecols=columns, comments=comment, delimiter=layout.delimiter, ndmin=2)
+            return {names[column]: np.ascontiguousarray(plain[:, k]) for k, column in enumerate(columns)}
+        kinds = [(names.get(k, f"_{k}"), "f8" if k in names else "U1") for k in range(layout.width)]
+        rows = np.loadtxt(lines, dtype=kinds, comments=comment, delimiter=layout.delimiter, ndmin=1)
+        return {name: np.ascontiguousarray(rows[name]) for name in used}
+    except (ValueError, OverflowError):
+        return None  # the strict parser says what is wrong, or finds that nothing is
+
+
+def _sane(table: dict[str, Array]) -> bool:
+    """Whether every value is one that a level can have."""
+    for name, values in table.items():
+        if name == "log_degeneracy":
+            fine = ~np.isnan(values) & (values < np.inf)
+        elif name == "energy":
+            fine = np.isfinite(values)
+        else:
+            fine = np.isfinite(values) & (values >= 0)
+            if name == "j":
+                fine &= 2 * values == np.floor(2 * values)
+        if not np.all(fine):
+            return False
+    return True
+
+
+def _parsed_strictly(path: Path, first: int, lines: list[str], layout: Layout) -> dict[str, Array]:
+    """Line by line, cell by cell."""
+    used = layout.used
+    values: dict[str, list[float]] = {name: [] for name in used}
+    least = max(used.values()) + 1
+    for number, line in enumerate(lines, first):
+        try:
+            cells = split_cells(line, layout)
+        except csv.Error as problem:
+            raise FileFormatError(f"quotes do not match: {problem}", path, number) from None
+        if not cells:
+            continue
+        if layout.width is not None and len(cells) != layout.width:
+            raise FileFormatError(
+                f"expected {layout.width} columns, as in the lines before; got {len(cells)}: {_shown(line)}"
+                + _comma_hint(cells, layout),
+                path,
+                number,
+                min(len(cells), layout.width) + 1,
+            )
+        if len(cells) < least:
+            raise FileFormatError(
+                f"expected at least {least} columns; got {len(cells)}: {_shown(line)}", path, number, len(cells) + 1
+            )
+        for name, column in used.items():
+            values[name].append(_cell(path, number, column + 1, name, cells[column], layout))
+    return {name: np.array(column, dtype=np.float64) for name, column in values.items()}
+
+
+def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layout) -> float:
+    """One cell as the number it must be."""
+    if name == "j":
+        j = half_integer(text.replace(layout.decimal, "."))
+        if j is None:
+            raise FileFormatError(f"J: expected 0, 1/2, 1, 1.5, ...; got {text!r}", path, line, column)
+        return j
+    what = {"energy": "energy", "degeneracy": "degeneracy g", "log_degeneracy": "log of the degeneracy"}[name]
+    if name == "log_degeneracy" and text.lower() == "-inf":
+        return -np.inf
+    number = text if layout.decimal == "." else text.replace(layout.decimal, ".")
+    if _NUMBER.fullmatch(number) is None:
+        hint = ""
+        if text.strip("+-").lower() in ("nan", "inf", "infinity"):
+            raise FileFormatError(f"{what}: expected a finite number; got {text!r}", path, line, column)
+        if not text:
+            raise FileFormatError(f"{what}: expected a number; the cell is empty", path, line, column)
+        if layout.decimal == "." and re.fullmatch(r"[+-]?\d+,\d+", text):
+            hint = "; if that is a decimal comma, say decimal=','"
+        elif re.fullmatch(r"[+-]?\d+\.\d*[dD][+-]?\d+", text):
+            hint = "; write Fortran's D exponents as E"
+        raise FileFormatError(f"{what}: expected a number; got {text[:40]!r}{hint}", path, line, column)
+    value = float(number)
+    if not np.isfinite(value):
+        raise FileFormatError(f"{what}: {text[:40]!r} is too large for a number", path, line, column)
+    if name == "degeneracy" and value < 0:
+        raise FileFormatError(f"{what}: expected g >= 0; got {text!r}", path, line, column)
+    return value
+
+
+def _shown(line: str) -> str:
+    line = line.strip("\r\n")
+    return repr(line if len(line) <= 60 else line[:57] + "...")
+
+
+def _comma_hint(cells: list[str], layout: Layout) -> str:
+    if layout.delimiter == "," and layout.width is not None and len(cells) > layout.width:
+        return " (decimal commas? then separate columns by ';' or white space and say decimal=',')"
+    return ""

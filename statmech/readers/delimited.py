@@ -1,0 +1,291 @@
+"""Delimited text: CSV, TSV, semicolons or white space, with or without a header."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from statmech.errors import FileFormatError, InputError
+from statmech.readers.base import (
+    Columns,
+    Layout,
+    LevelFile,
+    agreed_unit,
+    line_blocks,
+    parse_rows,
+    split_cells,
+)
+
+__all__ = ["open_levels"]
+
+# Header names, in lower case, that mean a quantity without being asked.
+_NAMES = {
+    "energy": ("energy", "energies", "e", "level", "levels", "energy level", "term value", "eigenvalue", "eigenvalues"),
+    "degeneracy": ("g", "degeneracy", "degeneracies", "g_tot", "gtot", "weight", "statistical weight"),
+    "log_degeneracy": ("log_g", "ln_g", "log g", "ln g", "log_degeneracy", "log_degeneracies"),
+    "j": ("j",),
+}
+_WITH_UNIT = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<square>[^\]]*)\]|\((?P<round>[^)]*)\)|\s/\s*(?P<slash>\S+))\s*")
+_NUMBER_LIKE = re.compile(r"[+-]?(\d[\d.,/]*([eEdD][+-]?\d+)?|\.\d+|nan|inf(inity)?)", re.IGNORECASE | re.ASCII)
+_DELIMITERS = {"tab": "\t", "whitespace": None, "\t": "\t", ",": ",", ";": ";", "|": "|"}
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What stands above the data: lines to skip, names and units of the columns, their number."""
+
+    skip: int
+    names: tuple[str, ...] | None
+    units: tuple[str | None, ...]
+    line: int | None
+    width: int
+    delimiter: str | None
+
+
+def open_levels(
+    path: Path,
+    unit: str | None,
+    chunk_size: int,
+    energy: str | int | None = None,
+    degeneracy: str | int | None = None,
+    j: str | int | None = None,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    comment: str = "#",
+) -> LevelFile:
+    r"""Levels of a text table.
+
+    With a header, columns are found by name: ``energy`` (with its unit: ``energy [cm-1]``, ``energy (eV)``,
+    ``energy / K``), ``g`` or ``degeneracy``, ``log_g``, or ``J``, from which :math:`g = 2J + 1`. A comment line just
+    above the data counts as header if it names an energy. Without a header the columns are energy, or energy and g.
+
+    Parameters
+    ----------
+    path : Path
+        The file; ``.bz2``, ``.gz`` and ``.xz`` are decompressed.
+    unit : str or None
+        Energy unit; needed where the header has none.
+    chunk_size : int
+        Lines per chunk.
+    energy, degeneracy, j : str or int, optional
+        Column by its header name, or by its number counted from 1.
+    delimiter : str, optional
+        ``,``, ``;``, ``|``, ``tab`` or ``whitespace``; found from the first lines where not given.
+    decimal : str
+        ``.`` or ``,``.
+    comment : str
+        Starts a comment, at the beginning of a line or after the numbers.
+
+    Raises
+    ------
+    FileFormatError
+        With line and column of what is wrong.
+    InputError
+        If an option has no such value.
+    """
+    if delimiter is not None and delimiter not in _DELIMITERS:
+        raise InputError(f"delimiter: expected ',', ';', '|', 'tab' or 'whitespace'; got {delimiter!r}")
+    if decimal not in (".", ","):
+        raise InputError(f"decimal: expected '.' or ','; got {decimal!r}")
+    if not comment:
+        raise InputError("comment: expected at least one character; got ''")
+    if degeneracy is not None and j is not None:
+        raise InputError("degeneracy: give the column of g or that of J, not both")
+    head = _head(path, delimiter, decimal, comment)
+    columns = _columns(path, head, {"energy": energy, "degeneracy": degeneracy, "j": j})
+    found = agreed_unit(path, head.units[columns["energy"]], unit, head.line, columns["energy"] + 1)
+    layout = Layout(**columns, delimiter=head.delimiter, width=head.width, decimal=decimal, comment=comment)
+    notes = _notes(head, columns)
+    return LevelFile(found, _chunks(path, head, layout, chunk_size), notes)
+
+
+def _chunks(path: Path, head: _Head, layout: Layout, chunk_size: int) -> Iterator[Columns]:
+    for line, block in line_blocks(path, chunk_size):
+        drop = max(0, head.skip + 1 - line)
+        columns = parse_rows(path, line + drop, block[drop:], layout)
+        if columns is not None:
+            yield columns
+
+
+def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Head:
+    """Header and layout, from the lines up to the second with content."""
+    remark: tuple[int, str] | None = None  # the comment just above
+    header: tuple[int, str] | None = None
+    data: tuple[int, str] | None = None
+    for first, block in line_blocks(path, 64):
+        for number, line in enumerate(block, first):
+            text = line.strip()
+            if not text:
+                continue
+            if text.startswith(comment):
+                if header is None:
+                    remark = (number, text.lstrip(comment).strip())
+                continue
+            if '"' not in text:
+                text = text.partition(comment)[0].strip()
+            if header is None and _names_columns(text, delimiter, decimal):
+                header = (number, text)
+                continue
+            data = (number, text)
+            break
+        if data is not None:
+            break
+    if data is None:
+        what = "the header is there, but no levels follow" if header else "no levels: the file is empty"
+        raise FileFormatError(f"{what}; expected one line per level", path, header[0] if header else None)
+    cut = _DELIMITERS[delimiter] if delimiter else _sniffed((header or data)[1], data[1], decimal)
+    if cut == "," and decimal == ",":
+        raise FileFormatError("columns are separated by ',' and decimal is ',' too; use ';' or white space", path)
+    try:
+        width = len(split_cells(data[1], Layout(0, delimiter=cut, comment=comment)))
+    except csv.Error as problem:
+        raise FileFormatError(f"quotes do not match: {problem}", path, data[0]) from None
+    skip = header[0] if header else 0
+    if header is None and remark is not None:
+        names = _header_names(remark[1], cut)
+        units = [_name_and_unit(name) for name in names]
+        if len(names) == width and sum(name in _NAMES["energy"] for name, _ in units) == 1:
+            header = remark
+    if header is None:
+        _refuse_doubtful_comma(path, data, cut, width)
+        return _Head(0, None, (None,) * width, None, width, cut)
+    names = _header_names(header[1], cut)
+    if len(names) != width:
+        hint = " (decimal commas? then say decimal=',')" if cut == "," and width > len(names) else ""
+        raise FileFormatError(
+            f"the header names {len(names)} columns, the first level has {width}{hint}", path, data[0], None
+        )
+    pairs = [_name_and_unit(name) for name in names]
+    return _Head(skip, tuple(name for name, _ in pairs), tuple(unit for _, unit in pairs), header[0], width, cut)
+
+
+def _names_columns(text: str, delimiter: str | None, decimal: str) -> bool:
+    """Whether a line is a header: it has cells, and none of them is a number."""
+    cut = _DELIMITERS[delimiter] if delimiter else _sniffed(text, text, decimal)
+    return not any(_NUMBER_LIKE.fullmatch(cell.strip('" ')) for cell in _header_names(text, cut))
+
+
+def _sniffed(first: str, second: str, decimal: str) -> str | None:
+    """The separator that header and data (or the data alone) use; None for white space."""
+    bare = re.sub(r"\[[^\]]*\]|\([^)]*\)", "", first)  # units may contain a comma or a space
+    allowed = [cut for cut in (";", "\t", ",", "|") if cut != decimal]
+    above = next((cut for cut in allowed if cut in bare), None)
+    return above or next((cut for cut in allowed if cut in second and cut != "\t"), None)
+
+
+def _header_names(text: str, delimiter: str | None) -> list[str]:
+    if delimiter is None:
+        return re.findall(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))?", text)
+    return [name.strip().strip('"').strip() for name in text.split(delimiter)]
+
+
+def _name_and_unit(text: str) -> tuple[str, str | None]:
+    """``Energy [cm-1]`` as ``energy``, ``cm-1``."""
+    match = _WITH_UNIT.fullmatch(text)
+    if match is None or not match["name"]:
+        return text.lower(), None
+    unit = next((part for part in (match["square"], match["round"], match["slash"]) if part is not None), "").strip()
+    return match["name"].lower(), unit or None
+
+
+def _refuse_doubtful_comma(path: Path, data: tuple[int, str], cut: str | None, width: int) -> None:
+    """Refuse ``3,845`` and ``0,000`` alone on a line: one number with a decimal comma, or an energy and g?"""
+    cells = data[1].strip().split(",")
+    if cut == "," and width == 2 and re.fullmatch(r"0\d+", cells[1]):
+        raise FileFormatError(
+            f"{data[1].strip()[:40]!r}: a decimal comma, or energy and g? Say decimal=',', or write a header",
+            path,
+            data[0],
+        )
+
+
+def _columns(path: Path, head: _Head, asked: dict[str, str | int | None]) -> dict[str, int]:
+    """Column of each quantity, from the caller's words or the header's."""
+    found: dict[str, int] = {}
+    for quantity, wanted in asked.items():
+        if wanted is not None:
+            found[quantity] = _asked_column(path, head, quantity, wanted)
+    if head.names is None:
+        if "energy" not in found:
+            if head.width > 2:
+                raise FileFormatError(
+                    f"{head.width} columns without a header: say which hold energy and g (energy=1, degeneracy=2), "
+                    "or write a header such as 'energy [cm-1]  g'",
+                    path,
+                    1,
+                )
+            found["energy"] = 0
+            if head.width == 2 and not {"degeneracy", "j"} & found.keys():
+                found["degeneracy"] = 1
+        return found
+    listing = ", ".join(repr(name) for name in head.names)
+    for quantity, known in _NAMES.items():
+        if quantity in found:
+            continue
+        places = [k for k, name in enumerate(head.names) if name in known and k not in found.values()]
+        if len(places) > 1 and (quantity == "energy" or not {"degeneracy", "j"} & found.keys()):
+            raise FileFormatError(
+                f"more than one column could be the {quantity}: {listing}; say {quantity}=...",
+                path,
+                head.line,
+                places[1] + 1,
+            )
+        if places:
+            found[quantity] = places[0]
+    if "energy" not in found:
+        raise FileFormatError(
+            f"no column is named energy; the columns are {listing}; say energy='<name>' or correct the header",
+            path,
+            head.line,
+        )
+    preferred = next((q for q in ("degeneracy", "j") if asked[q] is not None), None)
+    order = [preferred] if preferred else ["degeneracy", "log_degeneracy", "j"]
+    weight = next((quantity for quantity in order if quantity in found), None)
+    return {q: k for q, k in found.items() if q in ("energy", weight)}
+
+
+def _asked_column(path: Path, head: _Head, quantity: str, wanted: str | int) -> int:
+    if isinstance(wanted, int):
+        if not 1 <= wanted <= head.width:
+            raise FileFormatError(
+                f"{quantity}: expected a column from 1 to {head.width}; got {wanted}", path, head.line
+            )
+        return wanted - 1
+    names = head.names or ()
+    if wanted.lower() in names:
+        return names.index(wanted.lower())
+    full, _ = _name_and_unit(wanted)
+    if full in names:
+        return names.index(full)
+    near = get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    listing = ", ".join(repr(name) for name in names)
+    has = f"the columns are {listing}" if names else "the file has no header, give the number of the column"
+    raise FileFormatError(f"{quantity}: no column is named {wanted!r}; {has}{hint}", path, head.line)
+
+
+def _notes(head: _Head, columns: dict[str, int]) -> dict[str, str]:
+    def called(column: int) -> str:
+        return repr(head.names[column]) if head.names else f"{column + 1} (no header)"
+
+    notes = {"energies": f"column {called(columns['energy'])}"}
+    if "j" in columns:
+        notes["degeneracies"] = f"2J + 1, J from column {called(columns['j'])}"
+        notes["nuclear spin"] = "not included in g"
+    elif "log_degeneracy" in columns:
+        notes["degeneracies"] = f"exp of column {called(columns['log_degeneracy'])}"
+        notes["nuclear spin"] = "as in the file's degeneracies"
+    elif "degeneracy" in columns:
+        notes["degeneracies"] = f"as given, column {called(columns['degeneracy'])}"
+        notes["nuclear spin"] = "as in the file's degeneracies"
+    else:
+        notes["degeneracies"] = "1 for every line (no column g or J)"
+        notes["nuclear spin"] = "as in the file's list of states"
+    unused = [called(k) for k in range(head.width) if k not in columns.values()]
+    if unused:
+        notes["columns not used"] = ", ".join(unused)
+    return notes

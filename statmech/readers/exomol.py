@@ -1,0 +1,80 @@
+"""ExoMol ``.states`` and ``.states.bz2`` line-list levels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from statmech.errors import FileFormatError
+from statmech.readers.base import Columns, Layout, LevelFile, agreed_unit, line_blocks, open_text, parse_rows
+
+__all__ = ["open_levels"]
+
+# Tennyson et al., J. Mol. Spectrosc. 327, 73 (2016), Table 4: i, E (cm-1), g_tot, J; all further columns vary.
+_LAYOUT = Layout(energy=1, degeneracy=2, j=3, comment=None)
+
+
+def open_levels(path: Path, unit: str | None, chunk_size: int) -> LevelFile:
+    """Levels of an ExoMol ``.states`` file, plain or compressed.
+
+    Only columns 1 to 4 (id, energy, total degeneracy, J) are read: those further right differ from list to list and
+    may hold ``Inf`` and ``NaN``. Rows may be in any order. g is taken as given: it includes nuclear spin, and the
+    ``.def`` beside the file is looked at only to compare the number of states.
+
+    Raises
+    ------
+    FileFormatError
+        With line and column of what is not a level, or if ``unit`` is given and not cm-1.
+    """
+    agreed_unit(path, "cm-1", unit)
+    for line, block in line_blocks(path, 64):
+        for number, text in enumerate(block, line):
+            cells = text.split()
+            if cells and not cells[0].isdecimal():
+                raise FileFormatError(
+                    f"state id: expected an integer in column 1 of a .states file; got {cells[0][:40]!r}",
+                    path,
+                    number,
+                    1,
+                )
+        break
+    notes = {
+        "degeneracies": "g_tot as given (column 3)",
+        "nuclear spin": "included in g (convention of ExoMol and HITRAN)",
+    }
+    return LevelFile("cm-1", _chunks(path, chunk_size, notes), notes)
+
+
+def _chunks(path: Path, chunk_size: int, notes: dict[str, str]) -> Iterator[Columns]:
+    count, low, high = 0, float("inf"), 0.0
+    for line, lines in line_blocks(path, chunk_size):
+        columns = parse_rows(path, line, lines, _LAYOUT)
+        if columns is None:
+            continue
+        count += columns.energies.size
+        assert columns.j is not None
+        ratio = columns.degeneracies / (2.0 * columns.j + 1.0)
+        low, high = min(low, float(ratio.min())), max(high, float(ratio.max()))
+        yield columns
+    notes["degeneracies"] += f"; g/(2J+1) = {low:g}" + (f" to {high:g}" if high > low else "")
+    promised = _promised(path)
+    if promised is not None and promised != count:
+        notes["warning"] = f"the .def beside the file announces {promised} states; the file has {count}"
+
+
+def _promised(path: Path) -> int | None:
+    """Number of states that the ``.def`` beside the file announces; None where there is none or it does not say."""
+    stem = re.sub(r"\.states(\.\w+)?$", "", path.name)
+    definition = path.with_name(stem + ".def")
+    if stem == path.name or not definition.is_file():
+        return None
+    try:
+        with open_text(definition) as handle:
+            for line in handle:
+                value, _, meaning = line.partition("#")
+                if "states in .states" in meaning and value.strip().isdecimal():
+                    return int(value)
+    except (OSError, UnicodeDecodeError):
+        return None  # the .def is only a second opinion
+    return None
