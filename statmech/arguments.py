@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from statmech.errors import InputError
 
-__all__ = ["Axis", "check_axes", "check_mask", "check_numbers", "check_scale", "finish", "result_dtype"]
+__all__ = ["Axis", "check_axes", "check_mask", "check_numbers", "check_scale", "finish", "foreign", "result_dtype"]
 
 Axis = int | tuple[int, ...] | None
 
@@ -47,6 +48,18 @@ def check_mask(where: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.bo
     if mask.dtype != np.bool_:
         raise InputError(f"where: expected booleans, got dtype {mask.dtype}; for weights use b=")
     return np.broadcast_to(mask, np.broadcast_shapes(shape, mask.shape))
+
+
+def foreign(*values: Any) -> Callable[[Any], Any] | None:
+    """Return what turns NumPy results into the kind of the first array of another library, None if there is none.
+
+    Other libraries of the Python array API standard are served by way of NumPy, on the CPU.
+    """
+    for value in values:
+        if not isinstance(value, np.ndarray | np.generic) and hasattr(value, "__array_namespace__"):
+            xp, device = value.__array_namespace__(), value.device
+            return lambda result: xp.asarray(np.asarray(result), device=device)
+    return None
 
 
 def check_axes(axis: Axis, ndim: int) -> tuple[int, ...]:

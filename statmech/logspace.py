@@ -21,11 +21,13 @@ from statmech.arguments import (
     check_numbers,
     check_scale,
     finish,
+    foreign,
     result_dtype,
 )
+from statmech.boltzmann_weights import boltzmann_weights
 from statmech.errors import InputError
 from statmech.scale_limits import infinite_scale, maximum
-from statmech.shifted_sums import BLOCK, log_mean, log_sum, scaled_sum, tiles
+from statmech.shifted_sums import log_mean, log_sum
 from statmech.weighted_sums import complex_log_sum, signed_log_sum
 
 __all__ = ["log1mexp", "log_softmax", "logaddexp", "logdiffexp", "logmeanexp", "logsumexp", "softmax"]
@@ -33,7 +35,7 @@ __all__ = ["log1mexp", "log_softmax", "logaddexp", "logdiffexp", "logmeanexp", "
 Real = NDArray[np.floating[Any]]
 
 _FEW = 8  # up to this many numbers, Python's own loop is faster than a handful of calls of NumPy
-_SHORT = 4096  # up to this many, one block without the bookkeeping of blocks
+_SHORT = 16384  # up to this many, one block without the bookkeeping of blocks
 
 
 def logsumexp(
@@ -120,9 +122,14 @@ def logsumexp(
     np.float64(-0.11977238311094227)
     """
     if axis is None and b is None and where is None and not (keepdims or return_sign) and tau == 1.0:
-        x = a if type(a) is np.ndarray or isinstance(a, np.ma.MaskedArray) else np.asarray(a)
-        if x.ndim == 1 and x.dtype == np.float64 and 0 < x.size <= _SHORT and not isinstance(x, np.ma.MaskedArray):
+        x = np.asarray(a) if isinstance(a, list) else a
+        if type(x) is np.ndarray and x.ndim == 1 and x.dtype == np.float64 and 0 < x.size <= _SHORT:
             return _short(x)
+    back = foreign(a, b)
+    if back is not None:
+        b = None if b is None else np.asarray(b)
+        result = logsumexp(np.asarray(a), axis, b, keepdims, return_sign, tau=tau, where=where)
+        return (back(result[0]), back(result[1])) if return_sign else back(result)
     x = check_numbers("a", a)
     weights = None if b is None else check_numbers("b", b)
     dtype = result_dtype(a, x) if weights is None else result_dtype(a, x, b, weights)
@@ -213,8 +220,8 @@ def softmax(x: ArrayLike, axis: Axis = None, *, tau: float = 1.0) -> Any:
     axis : int, tuple of int or None
         Axes over which the weights sum to 1; None is all of them.
     tau : float
-        Scale. tau < 0 favours the smallest; tau = 0 (the limit from above) is uniform over the largest, tau = +-inf over
-        all exponents that are finite.
+        Scale. tau < 0 favours the smallest; tau = 0 (the limit from above) is uniform over the largest, tau = +-inf
+        over all exponents that are finite.
 
     Returns
     -------
@@ -235,7 +242,7 @@ def softmax(x: ArrayLike, axis: Axis = None, *, tau: float = 1.0) -> Any:
     >>> softmax([np.inf, 0.0])
     array([1., 0.])
     """
-    return _softmax(x, axis, tau, log=False)
+    return boltzmann_weights(x, axis, tau, log=False)
 
 
 def log_softmax(x: ArrayLike, axis: Axis = None, *, tau: float = 1.0) -> Any:
@@ -269,52 +276,7 @@ def log_softmax(x: ArrayLike, axis: Axis = None, *, tau: float = 1.0) -> Any:
     >>> log_softmax([0.0, -40.0])
     array([-4.24835426e-18, -4.00000000e+01])
     """
-    return _softmax(x, axis, tau, log=True)
-
-
-def _softmax(x: ArrayLike, axis: Axis, tau: float, log: bool) -> Any:
-    y = check_numbers("x", x)
-    dtype = result_dtype(x, y)
-    tau = check_scale(tau)
-    y, shape = np.atleast_1d(y), y.shape
-    axes = check_axes(axis, y.ndim)
-    if y.size == 0:
-        return np.empty(shape, dtype)
-    limit = tau == 0.0 or math.isinf(tau)
-    if dtype.kind == "c":
-        if limit:
-            raise InputError(f"tau: expected a finite non-zero number, got {tau}: no limit of complex numbers")
-        kept = tuple(1 if i in axes else n for i, n in enumerate(y.shape))
-        z = (y - complex_log_sum(y, None, axes, tau)[0].reshape(kept)) / tau
-        return finish((z if log else np.exp(z)).reshape(shape), dtype)
-    if tau == 0.0:
-        top = np.max(y, axis=axes, keepdims=True)
-        y, tau = np.where((y == top) & (top > -np.inf), 0.0, np.where(np.isnan(top), np.nan, -np.inf)), 1.0
-    elif limit:
-        y, tau = np.where(np.isfinite(y), 0.0, y), math.copysign(1.0, tau)
-    return finish(_weights(y, axes, tau, log, dtype).reshape(shape), dtype)
-
-
-def _weights(y: NDArray[Any], axes: tuple[int, ...], tau: float, log: bool, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """(Log) softmax for finite tau, block by block into the result."""
-    kept = tuple(1 if i in axes else n for i, n in enumerate(y.shape))
-    m, rest = (part.reshape(kept) for part in scaled_sum(y, axes, tau))
-    out = np.empty(y.shape, dtype)
-    full = math.copysign(np.inf, tau)
-    mass = m == full
-    if mass.any():
-        rest = np.where(mass, np.count_nonzero(y == full, axis=axes, keepdims=True) - 1.0, rest)
-    with np.errstate(all="ignore"):
-        norm = np.log1p(rest) if log else 1.0 + rest
-        top, mass, norm = (np.broadcast_to(part, y.shape) for part in (m, mass, norm))
-        for box in tiles(y.shape, BLOCK):
-            d = y[box] - top[box]
-            if mass[box].any():
-                d = np.where(mass[box], np.where(y[box] == full, 0.0, -full), d)
-            if tau != 1.0:
-                d /= tau
-            out[box] = d - norm[box] if log else np.exp(d, out=d) / norm[box]
-    return out
+    return boltzmann_weights(x, axis, tau, log=True)
 
 
 def logmeanexp(
@@ -384,6 +346,13 @@ def logmeanexp(
             return logsumexp(a, axis, b, keepdims, tau=scale, where=where) - scale * np.log(total + 0j)
         value, sign = logsumexp(a, axis, weights, keepdims, True, tau=scale, where=where)
         value = np.where(sign * np.sign(total) < 0, np.nan, value - scale * np.log(np.abs(total)))
+        # Exponents close together (against tau): what differs from 1 is averaged, as without weights.
+        extreme = (np.maximum if scale > 0 else np.minimum).reduce
+        live = use & (weights != 0)
+        x = x.astype(np.result_type(x, np.float64))
+        m = extreme(x, axis=check_axes(axis, x.ndim), keepdims=True, where=live, initial=-math.copysign(np.inf, scale))
+        away = np.where(live, weights * np.expm1((x - m) / scale), 0.0).sum(axis=axis, keepdims=keepdims) / total
+        value = np.where(away > -0.5, m.reshape(np.shape(total)) + scale * np.log1p(away), value)
     return finish(value, result_dtype(a, x, b, weights))
 
 

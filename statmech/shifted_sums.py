@@ -167,9 +167,11 @@ class _Kernel:
         self.spread = (slice(None), None) if reader.last else (None, slice(None))
 
     def add_up(self, block: Array) -> Array:
-        if self.reader.last:
-            return np.asarray(np.add.reduce(block, axis=1))
-        return _sum_rows(block, self.half)
+        if not self.reader.last:
+            return _sum_rows(block, self.half)
+        if block.shape[1] < _LONG:  # in the same order as if there were enough rows to transpose
+            return _sum_rows(np.ascontiguousarray(block.T), self.half)
+        return np.asarray(np.add.reduce(block, axis=1))
 
     def largest(self, kept: Box, boxes: list[Box]) -> Array:
         found: Array | None = None
@@ -190,23 +192,31 @@ class _Kernel:
             total.add(self.add_up(_exp(self.divided(block, out), out)))
         return total.value()
 
-    def shifted(self, kept: Box, boxes: list[Box], m: Array) -> Array:
+    def shifted(self, kept: Box, boxes: list[Box], m: Array, eager: bool = False) -> Array:
         """``sum exp((x - m) / tau) - 1`` with the 1 of the largest term left out, not subtracted."""
-        others, ones = PairwiseSum(), PairwiseSum()
+        total, others, ones = PairwiseSum(), PairwiseSum(), PairwiseSum()
+        missed: Any = False
         for away in boxes:
             block, out = self.reader.read(kept, away, self.buffer)
             np.subtract(block, m[self.spread], out=out)
-            total = self.add_up(_exp(self.divided(out, out), out))
-            # A block sum in [1, 2) may hide small terms behind the 1 of the largest: sum them without it.
-            near = (total >= 1.0) & (total < 2.0)
-            small = total
+            whole = small = self.add_up(_exp(self.divided(out, out), out))
+            total.add(whole)
+            # A sum in [1, 2) may hide small terms behind the 1 of the largest: add them up without it. In one block of
+            # many that is done where it is likely to be needed.
+            near = (whole >= 1.0) & (whole < 2.0)
             if near.any():
-                np.multiply(out, out < 1.0, out=out)
-                small = np.where(near, self.add_up(out), total)
-            ones.add(np.rint(total - small))
+                if eager or len(boxes) == 1 or 2 * np.count_nonzero(near) > near.size:
+                    np.multiply(out, out < 1.0, out=out)
+                    small = np.where(near, self.add_up(out), whole)
+                else:
+                    missed = missed | near
+            ones.add(np.rint(whole - small))
             others.add(small)
-        count, value = ones.value(), others.value()
-        return np.where(count >= 1.0, (count - 1.0) + value, value - 1.0)
+        sum_ = total.value()
+        close = sum_ < 2.0
+        if (close & missed).any():
+            return self.shifted(kept, boxes, m, eager=True)
+        return np.where(close, (ones.value() - 1.0) + others.value(), sum_ - 1.0)
 
     def shifted_expm1(self, kept: Box, boxes: list[Box], m: Array) -> Array:
         """``sum expm1((x - m) / tau)``: the terms' distances from 1, for sums near their number."""

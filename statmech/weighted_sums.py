@@ -93,19 +93,66 @@ def signed_log_sum(
         with np.errstate(all="ignore"):
             for kept in tiles(terms.kept_shape, max(1, _BLOCK // terms.count)):
                 shape = value[kept].shape
-                log, sign_here = _signed_box(terms, kept, tau)
+                log, sign_here, good = _plain_box(terms, kept, tau)
+                if not good.all():
+                    rows = np.flatnonzero(~good)
+                    log[rows], sign_here[rows] = _signed_rows(terms, kept, rows, tau)
                 value[kept], sign[kept] = log.reshape(shape), sign_here.reshape(shape)
     return value, sign
 
 
-def _signed_box(terms: _Terms, kept: tuple[slice, ...], tau: float) -> tuple[Array, Array]:
+def _plain_box(terms: _Terms, kept: tuple[slice, ...], tau: float) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """The sum as it stands, and for which results that is exact enough.
+
+    No result is near 0, nothing over- or underflows (subnormal exponentials times 1e20 stay 1e-16 below the
+    smallest sum), no rounding of a / tau is undone by the weights, and where terms of opposite sign take away more than
+    40 % the exponents are so large that their own rounding costs as much.
+    """
+    total: Any = 0.0
+    size: Any = 0.0
+    largest: Any = 0.0
+    rounding: Any = 0.0
+    for away in terms.boxes():
+        a, b = terms.read(kept, away)
+        magnitude = np.abs(b)
+        largest = np.maximum(largest, magnitude.max(axis=1))
+        z = a if tau == 1.0 else a / tau
+        term = np.exp(z, out=a)
+        np.multiply(term, b, out=term)
+        total = total + term.sum(axis=1)
+        np.abs(term, out=term)
+        size = size + term.sum(axis=1)
+        if tau != 1.0:
+            rounding = rounding + (term * np.minimum(np.abs(z), 1e4)).sum(axis=1)
+    log = np.log(np.abs(total))
+    good = (np.abs(log) > 0.5) & (np.abs(log) < 600.0) & (largest < 1e20) & (rounding <= 2.0 * np.abs(log) * size)
+    cancels = np.flatnonzero(good & (np.abs(total) < 0.6 * size))
+    if cancels.size:
+        bound = _sensitivity(terms, kept, cancels, np.zeros(cancels.size), tau)
+        bound = bound + np.abs(log[cancels]) * np.abs(total[cancels])
+        good[cancels] = (bound > 0.7 * size[cancels]) & (np.abs(total[cancels]) > 1e-6 * size[cancels])
+    return tau * log, np.sign(total), good
+
+
+def _sensitivity(terms: _Terms, kept: tuple[slice, ...], rows: NDArray[np.intp], shift: Array, tau: float) -> Array:
+    """``sum exp(l - shift) |l|`` over l = a / tau + log|b|: what a relative change of every l does to the sum."""
+    weight: Any = 0.0
+    for away in terms.boxes():
+        a, b = terms.read(kept, away, rows)
+        level = a / tau + np.log(np.abs(b))
+        weight = weight + np.where(b == 0, 0.0, np.exp(level - shift[:, None]) * np.abs(level)).sum(axis=1)
+    return np.asarray(weight)
+
+
+def _signed_rows(terms: _Terms, kept: tuple[slice, ...], rows: NDArray[np.intp], tau: float) -> tuple[Array, Array]:
+    """The sum relative to its dominant term."""
     boxes = terms.boxes()
     top: Any = -np.inf
     invalid: Any = False
     up: Any = False
     down: Any = False
     for away in boxes:
-        a, b = terms.read(kept, away)
+        a, b = terms.read(kept, away, rows)
         z = a / tau
         infinite = (z == np.inf) | (np.isinf(b) & (z > -np.inf))
         invalid = invalid | (np.isnan(z) | np.isnan(b) | (np.isinf(b) & (z == -np.inf))).any(axis=1)
@@ -120,7 +167,7 @@ def _signed_box(terms: _Terms, kept: tuple[slice, ...], tau: float) -> tuple[Arr
     at = np.full(special.shape, -1)
     start = 0
     for away in boxes:
-        a, b = terms.read(kept, away)
+        a, b = terms.read(kept, away, rows)
         score = (a / tau - top) + np.frexp(b)[1] * np.log(2.0)
         index = score.argmax(axis=1)[:, None]
         here = np.take_along_axis(score, index, 1)[:, 0]
@@ -137,7 +184,7 @@ def _signed_box(terms: _Terms, kept: tuple[slice, ...], tau: float) -> tuple[Arr
     size: Any = 1.0
     start = 0
     for away in boxes:
-        a, b = terms.read(kept, away)
+        a, b = terms.read(kept, away, rows)
         term = _relative(a, b, a_k[:, None], b_k[:, None], tau)
         inside = (at >= start) & (at < start + a.shape[1])
         term[inside, at[inside] - start] = 0.0
@@ -151,16 +198,12 @@ def _signed_box(terms: _Terms, kept: tuple[slice, ...], tau: float) -> tuple[Arr
     cancels = np.flatnonzero((np.abs(whole) < 0.6 * size) & ~special & ~empty)
     if cancels.size:
         log_k = a_k[cancels] / tau + np.log(np.abs(b_k[cancels]))
-        weight: Any = 0.0
-        for away in boxes:
-            a, b = terms.read(kept, away, cancels)
-            log_b = a / tau + np.log(np.abs(b))
-            weight = weight + np.where(b == 0, 0.0, np.exp(log_b - log_k[:, None]) * np.abs(log_b)).sum(axis=1)
+        weight = _sensitivity(terms, kept, rows[cancels], log_k, tau)
         # Rounding has cost up to 2 eps size / |whole|; 4 eps weight / |whole| is what the bound allows.
         again = (weight < 0.5 * size[cancels]) | (np.abs(whole[cancels]) < 1e-6 * size[cancels])
-        rows = cancels[again]
-        if rows.size:
-            value[rows], sign[rows] = _cancelling(terms, kept, rows, log_k[again], tau)
+        those = cancels[again]
+        if those.size:
+            value[those], sign[those] = _cancelling(terms, kept, rows[those], log_k[again], tau)
     infinity = np.inf if tau > 0 else -np.inf
     value = np.where(special, np.where(invalid | (up & down), np.nan, infinity), np.where(empty, -infinity, value))
     sign = np.where(
