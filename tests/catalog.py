@@ -1,0 +1,112 @@
+"""THE TABLE: every model, the methods that must agree on it, and how closely.
+
+One test walks it (``test_catalog.py``): each method that supports a row must be named in it, each that is not
+named must decline and say why, and all that are named must agree with the brute-force oracle to the tolerance
+given here. The identities of thermodynamics are checked on every row as well.
+
+A tolerance is relative, for log Z + beta E0, F - E0, U - E0, S, C, and M and chi where there are any, at all of the
+row's temperatures, wherever the exact value is a normal float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import oracles
+
+from statmech import EnergyLevels, lattices
+from statmech.disorder import RandomValues
+from statmech.models.blume_capel import BlumeCapel
+from statmech.models.ising import Ising
+from statmech.models.oscillator import Oscillator
+from statmech.models.potts import Potts
+from statmech.models.two_level import TwoLevel
+
+# Levels are summed to 1e-12 (see statmech.summation): up to 722 = E/T rounded twice, beside a handful of eps.
+LEVELS = 1e-12
+
+TEMPERATURES = (0.0, 0.05, 0.4, 1.0, 2.269, 30.0, np.inf)
+BOUNDED = (*TEMPERATURES, -0.4, -3.0)  # negative temperatures need a highest level
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model and what is known of it.
+
+    ``methods`` maps the name of a method to its tolerance; ``states`` gives the oracle's states of the model.
+    """
+
+    name: str
+    make: Callable[[], Any]
+    methods: dict[str, float]
+    temperatures: tuple[float, ...] = BOUNDED
+    states: Callable[[Any], oracles.States] = oracles.of_model
+    refuses: dict[str, tuple[float, ...]] = field(default_factory=dict)  # method: temperatures outside its domain
+
+
+def levels_of(model: Any) -> oracles.States:
+    levels = model.levels()
+    g = [1] * len(levels) if levels.degeneracies is None else [int(x) for x in levels.degeneracies]
+    return oracles.spectrum(levels.energies.tolist(), g)
+
+
+def ladder(model: Oscillator) -> oracles.States:
+    """900 rungs: at T = omega the rest weighs exp(-900), and below, less."""
+    return oracles.spectrum([model.omega * n for n in range(900)])
+
+
+ISING = {"enumeration": LEVELS}
+
+ROWS = [
+    Row("two levels", lambda: TwoLevel(0.75, (1, 3)), {"level_sum": LEVELS}, states=levels_of),
+    Row("levels", lambda: EnergyLevels([-1.5, 0.0, 0.0, 4.0], [2, 1, 1, 5]), {"level_sum": LEVELS}, states=levels_of),
+    Row(
+        "oscillator",
+        lambda: Oscillator(1.0, zero_point=False),
+        {"oscillator_closed_form": LEVELS},
+        temperatures=(0.0, 1 / 700, 0.05, 0.4, 1.0),
+        states=ladder,
+    ),
+    Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), ISING),
+    Row("Ising ring of 7, antiferromagnetic", lambda: Ising(lattices.chain(7), coupling=-1.0), ISING),
+    Row("Ising ring of 6 in a field", lambda: Ising(lattices.chain(6), field=0.3), ISING),
+    Row("Ising open chain of 6", lambda: Ising(lattices.chain(6, periodic=False), field=-0.7), ISING),
+    Row("Ising single site", lambda: Ising(lattices.chain(1, periodic=False), field=0.25), ISING),
+    Row("Ising one-cell ring: a self-loop", lambda: Ising(lattices.chain(1)), ISING),
+    Row("Ising 3 x 3 torus", lambda: Ising(lattices.square(3, 3)), ISING),
+    Row("Ising 2 x 4 torus: doubled bonds", lambda: Ising(lattices.square(2, 4)), ISING),
+    Row("Ising 1 x 5 torus: self-loops", lambda: Ising(lattices.square(1, 5)), ISING),
+    Row("Ising 3 x 4 open", lambda: Ising(lattices.square(3, 4, periodic=False)), ISING),
+    Row("Ising 3 x 4 cylinder", lambda: Ising(lattices.square(3, 4, periodic=(True, False))), ISING),
+    Row(
+        "Ising 3 x 4 open, +-J",
+        lambda: Ising(lattices.square(3, 4, periodic=False), coupling=RandomValues("pm1", seed=3)),
+        ISING,
+    ),
+    Row(
+        "Ising 3 x 3 torus, Gaussian couplings and fields",
+        lambda: Ising(
+            lattices.square(3, 3),
+            coupling=RandomValues("gaussian", seed=1),
+            field=RandomValues("gaussian", seed=2, scale=0.3),
+        ),
+        ISING,
+    ),
+    Row("Ising triangular 3 x 3 torus, antiferromagnetic", lambda: Ising(lattices.triangular(3, 3), -1.0), ISING),
+    Row("Ising honeycomb 2 x 3 open", lambda: Ising(lattices.honeycomb(2, 3, periodic=False)), ISING),
+    Row("Ising kagome 2 x 2 torus", lambda: Ising(lattices.kagome(2, 2), coupling=-0.5), ISING),
+    Row("Ising cube 2 x 2 x 2 open", lambda: Ising(lattices.cubic(2, 2, 2, periodic=False)), ISING),
+    Row("Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), ISING),
+    Row("Ising complete graph of 7", lambda: Ising(lattices.complete(7), coupling=1 / 7, field=0.1), ISING),
+    Row("Ising two separate bonds and a site", lambda: Ising(lattices.graph([[0, 1], [2, 3]], sites=5)), ISING),
+    Row("Potts q = 3, 2 x 3 torus", lambda: Potts(lattices.square(2, 3), states=3), ISING),
+    Row("Potts q = 4 open, in a field", lambda: Potts(lattices.square(2, 3, periodic=False), 4, field=0.2), ISING),
+    Row(
+        "Blume-Capel 2 x 3 torus",
+        lambda: BlumeCapel(lattices.square(2, 3), coupling=1.0, anisotropy=0.8),
+        ISING,
+    ),
+]
