@@ -121,8 +121,8 @@ class SpinSystem:
         """Why these integers cannot be worked with; None where they can."""
         if self._width >= _TWO_LIMBS:
             return (
-                "the couplings and fields range over more than 34 decades, down to their last binary digit "
-                f"({self._width.bit_length()} bits together); round the small ones or set them to 0"
+                "the couplings and fields range over more than 18 decades and their last binary digits lie too far "
+                f"apart ({self._width.bit_length()} bits together); round the small ones or set them to 0"
             )
         if abs(self.constant) + self.unit * self._width > _LARGEST:
             return "the energies of some states exceed the largest float64; scale the couplings and fields down"

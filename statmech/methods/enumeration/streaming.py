@@ -168,14 +168,18 @@ class _Moments:
     mm: float
 
     def joined(self, other: _Moments) -> _Moments:
-        """The same of two disjoint sets together (law of total covariance)."""
+        """The same of two disjoint sets together (law of total covariance).
+
+        All gaps have one sign, so the weighted mean has no cancellation; ``self.g + q (other.g - self.g)`` would lose
+        the digits of a heavy set near the ground state behind a light one far away.
+        """
         top = max(self.top, other.top)
         ours, theirs = self.weight * math.exp(self.top - top), other.weight * math.exp(other.top - top)
         total = ours + theirs
         p, q = ours / total, theirs / total
         g, m = other.g - self.g, other.m - self.m
         return _Moments(
-            top, total, self.g + q * g, self.m + q * m,
+            top, total, p * self.g + q * other.g, p * self.m + q * other.m,
             p * self.gg + q * other.gg + p * q * g * g,
             p * self.gm + q * other.gm + p * q * g * m,
             p * self.mm + q * other.mm + p * q * m * m,
@@ -201,7 +205,7 @@ def _point(system: SpinSystem, extreme: Extreme, temperature: float) -> tuple[fl
     beta = float(exact)
     parts = []
     for state, multiplicity, mirror in system.representatives:
-        part = _rest(system, extreme.energy, beta, state)
+        part = _rest(system, extreme.energy, temperature < 0, beta, state)
         if part is not None:
             parts.append((part.mirrored() if mirror else part).times(multiplicity))
     if not parts:
@@ -224,7 +228,7 @@ def _point(system: SpinSystem, extreme: Extreme, temperature: float) -> tuple[fl
     return log_g0 + math.log1p(ratio), mean, np.array([[yy, ym], [ym, mm]])
 
 
-def _rest(system: SpinSystem, reference: int, beta: float, last: int) -> _Moments | None:
+def _rest(system: SpinSystem, reference: int, from_top: bool, beta: float, last: int) -> _Moments | None:
     """All states with the last site in state ``last`` but those at the reference; None where they do not count."""
     moment = system.low_moment.astype(np.float64)
     w, work = np.empty(moment.size), np.empty(moment.size)
@@ -233,22 +237,22 @@ def _rest(system: SpinSystem, reference: int, beta: float, last: int) -> _Moment
     stack: list[tuple[int, _Moments]] = []
     for block in system.blocks(last):
         gaps = _gaps(block, reference, system.gap_bits)
-        nearest = float(gaps.min() if beta >= 0 else gaps.max())
+        nearest = float(gaps.max() if from_top else gaps.min())
         tied = None
         if nearest == 0.0:
             tied = gaps == 0.0
             if np.all(tied):
                 continue
-            nearest = float(np.min(np.abs(gaps), where=~tied, initial=np.inf)) * (1 if beta >= 0 else -1)
+            nearest = float(np.min(np.abs(gaps), where=~tied, initial=np.inf)) * (-1 if from_top else 1)
         top = -beta * nearest
         if top < least:
             continue
         least = max(least, top + lowest)
         np.multiply(gaps, -beta, out=w)
         np.subtract(w, top, out=w)
-        np.exp(w, out=w)
         if tied is not None:
-            w[tied] = 0.0
+            w[tied] = -np.inf
+        np.exp(w, out=w)
         weight = float(w.sum())
         g, m = float(np.dot(w, gaps)) / weight, float(np.dot(w, moment)) / weight
         gaps -= g
