@@ -12,6 +12,7 @@ import numpy.typing as npt
 from statmech.disorder import Values, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
+from statmech.networks import Network
 
 __all__ = ["Ising"]
 
@@ -88,6 +89,24 @@ class Ising:
             return None
         first = float(self.couplings[0])
         return first if bool(np.all(self.couplings == first)) else None
+
+    @property
+    def state_values(self) -> tuple[int, ...]:
+        """What a site can be, in the order of the states of :meth:`network`."""
+        return (-1, 1)
+
+    def network(self) -> Network:
+        """The same Hamiltonian as a network: scores J s s' on bonds and h s on sites, observable M.
+
+        Examples
+        --------
+        >>> from statmech import lattices
+        >>> Ising(lattices.chain(3)).network().score([0, 0, 1])
+        -1.0
+        """
+        spins = np.array([-1.0, 1.0])
+        pairs = self.couplings[:, None, None] * np.multiply.outer(spins, spins)
+        return Network.pairwise(self.lattice.bonds, pairs, self.fields[:, None] * spins, {"magnetization": spins})
 
     def energy(self, spins: npt.ArrayLike) -> float:
         """H of one configuration, shape (sites,) of +-1.

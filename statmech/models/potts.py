@@ -12,6 +12,7 @@ import numpy.typing as npt
 from statmech.disorder import Values, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
+from statmech.networks import Network
 
 __all__ = ["Potts"]
 
@@ -94,6 +95,24 @@ class Potts:
             return None
         first = float(self.couplings[0])
         return first if bool(np.all(self.couplings == first)) else None
+
+    @property
+    def state_values(self) -> tuple[int, ...]:
+        """What a site can be, in the order of the states of :meth:`network`."""
+        return tuple(range(self.states))
+
+    def network(self) -> Network:
+        """The same Hamiltonian as a network: scores J delta(s, s') on bonds and h delta(s, 0) on sites, observable M.
+
+        Examples
+        --------
+        >>> from statmech import lattices
+        >>> Potts(lattices.chain(3), states=3).network().score([0, 0, 2])
+        1.0
+        """
+        zero = np.eye(self.states)[0]
+        pairs = self.couplings[:, None, None] * np.eye(self.states)
+        return Network.pairwise(self.lattice.bonds, pairs, self.fields[:, None] * zero, {"magnetization": zero})
 
     def energy(self, states: npt.ArrayLike) -> float:
         """H of one configuration, shape (sites,) of integers 0 ... q-1.

@@ -1,0 +1,298 @@
+"""Elimination on the network of a model: exact sums, ground states, marginals and samples by treewidth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.cumulants import Cumulants
+from statmech.errors import InputError, UnsupportedError
+from statmech.methods.base import Cost, Method, Support
+from statmech.models.base import Model
+from statmech.networks import Network
+from statmech.variable_elimination import (
+    MEMORY_LIMIT,
+    Eliminator,
+    GroundState,
+    Order,
+    find_order,
+    memory_of,
+    too_large,
+)
+
+__all__ = ["Eliminated", "Elimination", "HasNetwork", "LocalMeans", "ground_state", "local_means", "sample"]
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_MOST_SITES = 200_000  # planning takes about 30 us per site
+# Seconds, measured on one core of a 2024 server: per pair of entries merged, per site and temperature, per site.
+_PER_MERGE, _PER_STEP, _PER_SITE = 16e-9, 0.5e-6, 40e-6
+
+
+@runtime_checkable
+class HasNetwork(Model, Protocol):
+    """A model that can be written as a network of variables and factors."""
+
+    def network(self) -> Network:
+        """Its Hamiltonian as scores -H."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Eliminated:
+    """A model and its elimination, for its own fields.
+
+    Attributes
+    ----------
+    model : HasNetwork
+        The model.
+    eliminator : Eliminator
+        Of its network.
+    """
+
+    model: HasNetwork
+    eliminator: Eliminator
+
+
+@dataclass(frozen=True, eq=False)
+class LocalMeans:
+    """Means of single sites and bonds at one temperature.
+
+    Attributes
+    ----------
+    magnetizations : array, shape (sites,)
+        Mean of what the field couples to at each site: <s_i>, for Potts <delta(s_i, 0)>.
+    bond_energies : array, shape (bonds,)
+        Mean energy of each bond, in the order of ``lattice.bonds``, units of the couplings.
+    """
+
+    magnetizations: Array
+    bond_energies: Array
+
+
+@dataclass(frozen=True)
+class Elimination(Method):
+    r"""Z = sum over x_n ... sum over x_1 of exp(-H/T): one variable after the other, in a good order.
+
+    Every table holds, beside the weight, mean and variance of the energy and of M, so U, C and chi come with log Z.
+    Energies are exact integers and everything else is a sum of terms of one sign: relative precision 1e-12 down to
+    results of 1e-300, at any T including 0, infinity and negative ones. Scores that are no multiples of one
+    unit 2^e are rounded about as one float64 rounding does; where beta times that exceeds 1e-10 it raises.
+
+    Cost: 2^width per site, where the width is that of the best of several orders (L for an L x L open grid, 2 L for
+    a torus, 1 for a tree), told by ``cost`` before anything is done. Reference: R. Dechter, Artif. Intell. 113, 41
+    (1999); counting and maximising by the same sums: J. Liu, L. Wang, P. Zhang, PRL 126, 090506 (2021).
+
+    Parameters
+    ----------
+    memory_limit : float
+        Bytes that tables may take (default 2 GiB: width 25 of Ising spins).
+
+    Examples
+    --------
+    >>> from statmech.lattices import square
+    >>> from statmech.models.ising import Ising
+    >>> method = Elimination()
+    >>> model = Ising(square(8, 8, periodic=False))
+    >>> c = method.cumulants(method.prepare(model), np.array([2.0]))
+    >>> round(float(c.log_z[0] + 112 / 2.0), 11), int(c.reference[0])      # 112 bonds: E0 = -112
+    (61.20848904929, -112)
+    """
+
+    memory_limit: float = MEMORY_LIMIT
+    _orders: WeakKeyDictionary[Any, tuple[Network, Order]] = field(
+        default_factory=WeakKeyDictionary, init=False, repr=False, compare=False
+    )
+
+    name: ClassVar[str] = "elimination"
+    absorbs: ClassVar[frozenset[str]] = frozenset({"temperature", "field"})
+    formula: ClassVar[str] = "sums over one site after the other, tables on the sites around those already summed"
+    reference: ClassVar[str] = "Dechter, Artif. Intell. 113, 41 (1999)"
+
+    def __post_init__(self) -> None:
+        if not self.memory_limit > 0:
+            raise InputError(f"memory_limit: expected a positive number of bytes; got {self.memory_limit}")
+
+    def __reduce__(self) -> tuple[Callable[..., Elimination], tuple[float]]:
+        return Elimination, (self.memory_limit,)
+
+    def supports(self, model: Model) -> Support:
+        """Any model with ``network()`` whose tables fit the memory limit."""
+        if not isinstance(model, HasNetwork):
+            return Support(False, f"{model.kind!r} is no network of variables with finitely many states")
+        if getattr(getattr(model, "lattice", None), "infinite", False):
+            return Support(False, "the lattice is infinite; a closed form treats it")
+        if model.sites is not None and model.sites > _MOST_SITES:
+            return Support(False, f"{model.sites} sites exceed {_MOST_SITES}, for which planning takes seconds")
+        order = self._known(model)[1]
+        memory = self._memory(model)
+        if not order.complete or memory > self.memory_limit:
+            return Support(False, too_large(order, memory, self.memory_limit))
+        return Support(True, f"an elimination order of width {order.width} ({order.heuristic}) was found")
+
+    def prepare(self, model: Model) -> Eliminated:
+        """The order, and where every table will lie."""
+        support = self.supports(model)
+        if not support or not isinstance(model, HasNetwork):
+            raise UnsupportedError(f"elimination: {support.reason}")
+        network, order = self._known(model)
+        return Eliminated(model, Eliminator(network, _observable(network), order, self.memory_limit))
+
+    def cumulants(self, state: Eliminated, temperatures: Array, fields: Array | None = None) -> Cumulants:
+        """Cumulants at temperatures (T,), and at fields (F,) in place of the model's own: (T,) or (F, T)."""
+        if fields is None:
+            return state.eliminator.cumulants(temperatures)
+        model: Any = state.model
+        if not hasattr(model, "field"):
+            raise InputError(f"fields: {model.kind!r} has no field")
+        parts = []
+        for h in np.asarray(fields, dtype=np.float64).tolist():
+            changed = replace(model, field=h)
+            parts.append(state.eliminator.with_network(changed.network()).cumulants(temperatures))
+        return Cumulants.stack(parts)
+
+    def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
+        """16 ns per pair of entries merged and point, beside the planning."""
+        if not isinstance(model, HasNetwork):
+            raise UnsupportedError(f"elimination: {self.supports(model).reason}")
+        network, order = self._known(model)
+        each = 0.5 * order.merges * _PER_MERGE + network.size * _PER_STEP
+        return Cost(fields * (each * temperatures + network.size * _PER_SITE), self._memory(model) + 1e6)
+
+    def observables(self, model: Model) -> tuple[str, ...]:
+        """The first observable of the network."""
+        name = _observable(self._known(model)[0]) if isinstance(model, HasNetwork) else None
+        return () if name is None else (name,)
+
+    def _known(self, model: HasNetwork) -> tuple[Network, Order]:
+        """The network and its order, found once for each model."""
+        if model not in self._orders:
+            network = model.network()
+            entries = self.memory_limit / memory_of(1.0, _observable(network) is not None)
+            self._orders[model] = network, find_order(network, entries)
+        return self._orders[model]
+
+    def _memory(self, model: HasNetwork) -> float:
+        network, order = self._known(model)
+        return memory_of(order.peak, _observable(network) is not None)
+
+
+def ground_state(model: HasNetwork, memory_limit: float = MEMORY_LIMIT) -> GroundState:
+    """Ground energy, exact degeneracy and one ground state of a lattice model.
+
+    Parameters
+    ----------
+    model : Ising, Potts, BlumeCapel or any model with ``network()``
+        The Hamiltonian, fields included.
+    memory_limit : float
+        Bytes that tables may take.
+
+    Returns
+    -------
+    GroundState
+        ``configuration`` in the values of the model (spins -1, 1 for Ising).
+
+    Raises
+    ------
+    ResourceError
+        If the tables would not fit.
+
+    Examples
+    --------
+    >>> from statmech.lattices import triangular
+    >>> from statmech.models.ising import Ising
+    >>> ground = ground_state(Ising(triangular(6, 6), coupling=-1.0))
+    >>> ground.energy, ground.degeneracy
+    (-36.0, 263640)
+    """
+    ground = Eliminator(model.network(), memory_limit=memory_limit).ground_state()
+    return replace(ground, configuration=_values(model, ground.configuration))
+
+
+def local_means(model: HasNetwork, temperature: float, memory_limit: float = MEMORY_LIMIT) -> LocalMeans:
+    """Mean magnetisation of every site and mean energy of every bond, from one backward pass.
+
+    Parameters
+    ----------
+    model : Ising, Potts or BlumeCapel
+        The Hamiltonian, fields included.
+    temperature : float
+        T; zero, negative and infinite as everywhere.
+    memory_limit : float
+        Bytes that tables may take; all are kept.
+
+    Returns
+    -------
+    LocalMeans
+
+    Raises
+    ------
+    UnsupportedError
+        If the model has no lattice.
+    ResourceError
+        If the tables would not fit.
+
+    Examples
+    --------
+    >>> from statmech.lattices import chain
+    >>> from statmech.models.ising import Ising
+    >>> local_means(Ising(chain(4, periodic=False), field=[0.5, 0.0, 0.0, 0.0]), 1.0).magnetizations.round(4)
+    array([0.4621, 0.3519, 0.268 , 0.2041])
+    """
+    lattice: Any = getattr(model, "lattice", None)
+    if lattice is None:
+        raise UnsupportedError(f"local_means: {model.kind!r} has no lattice")
+    network = model.network()
+    marginals = Eliminator(network, memory_limit=memory_limit).marginals(temperature)
+    name = _observable(network)
+    magnetizations = np.zeros(network.size) if name is None else marginals.means(network.observables[name])
+    energies = np.zeros(lattice.bond_count)
+    loop = lattice.bonds[:, 0] == lattice.bonds[:, 1]
+    for rows, batch, p in zip((~loop, loop), network.factors, marginals.factors, strict=False):
+        with np.errstate(invalid="ignore"):
+            each = np.where(p > 0, p * -batch.scores, 0.0)
+        energies[rows] = each.reshape(len(batch), -1).sum(axis=1)
+    return LocalMeans(magnetizations, energies)
+
+
+def sample(
+    model: HasNetwork,
+    temperature: float,
+    count: int,
+    generator: np.random.Generator,
+    memory_limit: float = MEMORY_LIMIT,
+) -> Ints:
+    """Independent, exactly distributed configurations, shape (count, sites), in the values of the model.
+
+    At T = 0 they are uniform over the ground states.
+
+    Raises
+    ------
+    ResourceError
+        If the tables would not fit.
+
+    Examples
+    --------
+    >>> from statmech.lattices import square
+    >>> from statmech.models.ising import Ising
+    >>> s = sample(Ising(square(4, 4)), 2.0, 2000, np.random.default_rng(1))
+    >>> bool(abs((s.sum(axis=1) / 16.0).mean()) < 0.1)
+    True
+    """
+    return _values(model, Eliminator(model.network(), memory_limit=memory_limit).samples(temperature, count, generator))
+
+
+def _values(model: HasNetwork, states: Ints) -> Ints:
+    """State numbers as the model's own values."""
+    values = getattr(model, "state_values", None)
+    return states if values is None else np.asarray(values, dtype=np.int64)[states]
+
+
+def _observable(network: Network) -> str | None:
+    return next(iter(network.observables), None)
