@@ -81,7 +81,7 @@ class Extra:
 
     values: Array
     long_name: str
-    nature: Literal["number", "energy", "entropy", "per energy", "intensive"] = "intensive"
+    nature: str = "intensive"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants, inverse_temperature
-from statmech.dataset import Axis, OutputUnits, Solution, assemble
+from statmech.dataset import Axis, Extra, OutputUnits, Solution, assemble
 from statmech.errors import InputError
 from statmech.methods.base import Method
 from statmech.models.base import HasLevels, Model
@@ -129,6 +129,7 @@ def compute(
     if values is not None and "field" not in chosen.absorbs:
         if not hasattr(model, "field"):
             raise InputError(f"field: {model.kind!r} has no field")
+        state = None
         cumulants = Cumulants.stack(
             chosen.cumulants(chosen.prepare(replace(model, field=float(h))), temperature)  # type: ignore[type-var]
             for h in values
@@ -136,6 +137,7 @@ def compute(
     else:
         state = chosen.prepare(model) if prepared is None else prepared
         cumulants = chosen.cumulants(state, temperature, values)
+    extras = {} if state is None else chosen.extras(state, temperature)
     notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
     return Solution(
         thermodynamics(cumulants),
@@ -147,5 +149,9 @@ def compute(
         sites=model.sites,
         per_site=bool(getattr(getattr(model, "lattice", None), "infinite", False)),
         symbol=getattr(model, "energy_symbol", ""),
+        extras={
+            key: Extra(np.broadcast_to(array, cumulants.log_z.shape), long_name, nature)
+            for key, (array, long_name, nature) in extras.items()
+        },
         notes=notes,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,3 +99,7 @@ class Method(ABC):
     def observables(self, model: Model) -> tuple[str, ...]:  # noqa: ARG002
         """Names of the observables beside H that the cumulants will carry."""
         return ()
+
+    def extras(self, state: Any, temperatures: Array) -> Mapping[str, tuple[Array, str, str]]:  # noqa: ARG002
+        """Further variables at the temperatures: name -> (values (T,), long name, nature as in ``dataset.Extra``)."""
+        return {}
