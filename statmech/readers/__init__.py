@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from statmech.errors import FileFormatError, InputError
 from statmech.levels import EnergyLevels
-from statmech.readers.base import Columns, LevelFile, existing_file
+from statmech.readers.base import Columns, LevelFile, damage, existing_file
 from statmech.readers.recognise import recognise, refuse_foreign
 from statmech.units import canonical_unit
 
@@ -68,7 +69,7 @@ def read_levels(path: str | Path, format: str = "auto", unit: str | None = None,
     >>> levels.energies, levels.degeneracies, levels.unit
     (array([  0., 881.]), array([2., 4.]), 'cm-1')
     >>> levels.notes["degeneracies"]
-    "2J + 1, J from column 'j'"
+    "2J + 1, J from column 'J'"
     """
     file = open_levels(path, format, unit, None, **options)
     parts = list(file.chunks)
@@ -157,7 +158,7 @@ def open_levels(
     else:
         refuse_foreign(file)
         name = format
-    opener = import_module(FORMATS[name]).open_levels
+    opener: Callable[..., LevelFile] = import_module(FORMATS[name]).open_levels
     known = list(inspect.signature(opener).parameters)[3:]
     for option in options:
         if option not in known:
@@ -166,11 +167,27 @@ def open_levels(
             has = f"its options are {', '.join(known)}" if known else "it has no options"
             raise InputError(f"{option}: no option of format {name!r}; {has}{hint}")
     size = chunk_size if chunk_size is not None else (1 << 62 if name == "arrays" else _BLOCK)
-    found: LevelFile = opener(file, unit, size, **options)
+    with _damage_told_first(file):
+        found = opener(file, unit, size, **options)
+    found.chunks = _watched(file, found.chunks)
     common = {"source": file.name, "format": name, "zero of energy": "E = 0 of the file", "skipped": "nothing"}
     for key, text in common.items():
         found.notes.setdefault(key, text)
     return found
+
+
+@contextmanager
+def _damage_told_first(path: Path) -> Iterator[None]:
+    """A line that makes no sense may only be the effect of damaged compression."""
+    try:
+        yield
+    except FileFormatError as problem:
+        raise damage(path) or problem from None
+
+
+def _watched(path: Path, chunks: Iterator[Columns]) -> Iterator[Columns]:
+    with _damage_told_first(path):
+        yield from chunks
 
 
 def _joined(parts: list[Columns]) -> Columns:

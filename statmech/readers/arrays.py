@@ -69,6 +69,12 @@ def open_levels(
     except StatmechError:
         raise
     except Exception as problem:  # NumPy, zipfile, json and h5py raise a dozen kinds for a damaged file
+        if "pickle" in str(problem) or "Python objects" in str(problem):
+            raise FileFormatError(
+                "holds pickled Python objects, which can run any code when opened; save plain numbers "
+                "(array.astype(float)) instead",
+                path,
+            ) from None
         raise FileFormatError(f"cannot be read: {_first_line(problem)}; the file is damaged", path) from None
     names = {
         "energies": _name(path, arrays, "energies", energy),
@@ -114,7 +120,7 @@ def _open_npy(path: Path) -> _Arrays:
 
 
 def _open_npz(path: Path) -> _Arrays:
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
         if not isinstance(archive, np.lib.npyio.NpzFile) or not archive.files:
             raise FileFormatError("a zip file without NumPy arrays (a spreadsheet? export it as CSV)", path)
         values = {name: archive[name] for name in archive.files}

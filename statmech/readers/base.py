@@ -32,6 +32,7 @@ __all__ = [
     "Layout",
     "LevelFile",
     "agreed_unit",
+    "damage",
     "existing_file",
     "half_integer",
     "line_blocks",
@@ -43,7 +44,7 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_HALF_INTEGER = re.compile(r"\+?(\d+)(?:/([12])|\.(0*|50*))?", re.ASCII)
+_HALF_INTEGER = re.compile(r"\+?(\d{1,9})(?:/([12])|\.(0*|50*))?", re.ASCII)
 UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
 
 
@@ -199,8 +200,9 @@ def line_blocks(path: Path, size: int) -> Iterator[tuple[int, list[str]]]:
     line = 1
     with open_text(path) as handle:
         while True:
+            lines: list[str] = []
             try:
-                lines = list(islice(handle, size))
+                lines.extend(islice(handle, size))  # keeps what came before an error, to count the lines
             except UnicodeDecodeError as problem:
                 raise FileFormatError(
                     f"not UTF-8 text (byte 0x{problem.object[problem.start]:02x}); "
@@ -209,15 +211,33 @@ def line_blocks(path: Path, size: int) -> Iterator[tuple[int, list[str]]]:
                     _bad_byte_line(path),
                 ) from None
             except UNREADABLE as problem:
-                raise FileFormatError(
-                    f"unreadable after line {line - 1}: {str(problem)[:1].lower()}{str(problem)[1:]}; "
-                    "the file is damaged or cut off, fetch it again",
-                    path,
-                ) from None
+                raise _unreadable(path, problem, line - 1 + len(lines)) from None
             if not lines:
                 return
             yield line, lines
             line += len(lines)
+
+
+def _unreadable(path: Path, problem: Exception, line: int) -> FileFormatError:
+    reason = f"{str(problem)[:1].lower()}{str(problem)[1:]}"
+    return FileFormatError(
+        f"unreadable after line {line}: {reason}; the file is damaged or cut off, fetch it again", path
+    )
+
+
+def damage(path: Path) -> FileFormatError | None:
+    """What is wrong with the compressed data of a file: damage there garbles lines before its checksum fails."""
+    line = 0
+    with open_text(path) as handle:
+        binary: Any = handle.buffer
+        if isinstance(getattr(binary, "raw", None), io.FileIO):
+            return None  # not compressed
+        try:
+            while part := binary.read1(1 << 20):
+                line += part.count(b"\n")
+        except UNREADABLE as problem:
+            return _unreadable(path, problem, line)
+    return None
 
 
 def _bad_byte_line(path: Path) -> int | None:
@@ -394,7 +414,7 @@ def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layo
     if name == "j":
         j = half_integer(text.replace(layout.decimal, "."))
         if j is None:
-            raise FileFormatError(f"J: expected 0, 1/2, 1, 1.5, ...; got {text!r}", path, line, column)
+            raise FileFormatError(f"J: expected 0, 1/2, 1, 1.5, ...; got {text[:40]!r}", path, line, column)
         return j
     what = {"energy": "energy", "degeneracy": "degeneracy g", "log_degeneracy": "log of the degeneracy"}[name]
     if name == "log_degeneracy" and text.lower() == "-inf":

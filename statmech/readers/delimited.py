@@ -148,7 +148,7 @@ def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Hea
     if header is None and remark is not None:
         names = _header_names(remark[1], cut)
         units = [_name_and_unit(name) for name in names]
-        if len(names) == width and sum(name in _NAMES["energy"] for name, _ in units) == 1:
+        if len(names) == width and sum(name.lower() in _NAMES["energy"] for name, _ in units) == 1:
             header = remark
     if header is None:
         _refuse_doubtful_comma(path, data, cut, width)
@@ -184,12 +184,12 @@ def _header_names(text: str, delimiter: str | None) -> list[str]:
 
 
 def _name_and_unit(text: str) -> tuple[str, str | None]:
-    """``Energy [cm-1]`` as ``energy``, ``cm-1``."""
+    """``Energy [cm-1]`` as ``Energy``, ``cm-1``."""
     match = _WITH_UNIT.fullmatch(text)
     if match is None or not match["name"]:
-        return text.lower(), None
+        return text, None
     unit = next((part for part in (match["square"], match["round"], match["slash"]) if part is not None), "").strip()
-    return match["name"].lower(), unit or None
+    return match["name"], unit or None
 
 
 def _refuse_doubtful_comma(path: Path, data: tuple[int, str], cut: str | None, width: int) -> None:
@@ -226,7 +226,7 @@ def _columns(path: Path, head: _Head, asked: dict[str, str | int | None]) -> dic
     for quantity, known in _NAMES.items():
         if quantity in found:
             continue
-        places = [k for k, name in enumerate(head.names) if name in known and k not in found.values()]
+        places = [k for k, name in enumerate(head.names) if name.lower() in known and k not in found.values()]
         if len(places) > 1 and (quantity == "energy" or not {"degeneracy", "j"} & found.keys()):
             raise FileFormatError(
                 f"more than one column could be the {quantity}: {listing}; say {quantity}=...",
@@ -255,15 +255,13 @@ def _asked_column(path: Path, head: _Head, quantity: str, wanted: str | int) -> 
                 f"{quantity}: expected a column from 1 to {head.width}; got {wanted}", path, head.line
             )
         return wanted - 1
-    names = head.names or ()
-    if wanted.lower() in names:
-        return names.index(wanted.lower())
-    full, _ = _name_and_unit(wanted)
-    if full in names:
-        return names.index(full)
+    names = [name.lower() for name in head.names or ()]
+    for spelling in (wanted, _name_and_unit(wanted)[0]):
+        if spelling.lower() in names:
+            return names.index(spelling.lower())
     near = get_close_matches(wanted.lower(), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    listing = ", ".join(repr(name) for name in names)
+    listing = ", ".join(repr(name) for name in head.names or ())
     has = f"the columns are {listing}" if names else "the file has no header, give the number of the column"
     raise FileFormatError(f"{quantity}: no column is named {wanted!r}; {has}{hint}", path, head.line)
 

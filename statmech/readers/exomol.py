@@ -73,7 +73,7 @@ def _promised(path: Path) -> int | None:
         with open_text(definition) as handle:
             for line in handle:
                 value, _, meaning = line.partition("#")
-                if "states in .states" in meaning and value.strip().isdecimal():
+                if "states in .states" in meaning and re.fullmatch(r"\d{1,18}", value.strip(), re.ASCII):
                     return int(value)
     except (OSError, UnicodeDecodeError):
         return None  # the .def is only a second opinion
