@@ -135,15 +135,19 @@ def test_error_bars_are_one_standard_error():
 def test_many_points_have_an_error_band_instead():
     ax = plot_quantity(sampled(120), "entropy")
     assert ax.containers == []
-    assert len(ax.collections) == 2
+    for k, band in enumerate(ax.collections):
+        edge = band.get_paths()[0].vertices[:, 1]
+        values, errors = sampled(120)["entropy"][:, k], sampled(120)["entropy_errors"][:, k]
+        assert edge.max() == float((values + errors).max())
+        assert edge.min() == float((values - errors).min())
 
 
 def test_a_few_curves_are_told_apart_by_more_than_colour():
     fields = np.linspace(0, 1, MOST_KEYS)
     figure = plot_thermodynamics(spins(np.linspace(1, 5, 100), fields))
     for ax in figure.axes:
-        looks = {(line.get_marker(), str(line._unscaled_dash_pattern)) for line in ax.get_lines()}
-        assert len(looks) == MOST_KEYS
+        assert len({line.get_marker() for line in ax.get_lines()}) == MOST_KEYS
+        assert len({str(line._unscaled_dash_pattern) for line in ax.get_lines()}) == len(set(DASHES)) >= 6
     (key,) = figure.legends
     assert [text.get_text() for text in key.get_texts()] == [f"{field:.3g}" for field in fields]
     assert key.get_title().get_text() == "Field"
@@ -254,6 +258,10 @@ def test_drawing_in_axes_of_the_caller_keeps_to_them():
     left, right = figure.subplots(1, 2)
     assert plot_quantity(rotor([1.0, 2.0]), "entropy", ax=right) is right
     assert left.get_lines()[:] == []
+    assert right.yaxis.label.get_size() == left.yaxis.label.get_size() == matplotlib.rcParams["font.size"]
+    assert right.get_yticklabels()[0].get_size() == left.get_yticklabels()[0].get_size()
+    assert plot_quantity(rotor([1.0, 2.0]), "entropy").yaxis.label.get_size() == 9.0  # ours, in our own figure
+    assert plot_thermodynamics(rotor([1.0, 2.0])).axes[0].yaxis.label.get_size() == 9.0
     part = Figure(layout="constrained").subfigures(1, 2)[0]
     assert plot_thermodynamics(spins([1.0, 2.0], [0.0, 0.1]), fig=part) is part
     assert len(part.axes) == 4
