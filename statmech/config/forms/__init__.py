@@ -116,6 +116,8 @@ class Forms:
         """Branches that YAML can express; a class that it cannot (an array, a graph) is for Python users."""
         branches = list(dict.fromkeys(self.of(argument) for argument in arguments))
         plain = [branch for branch in branches if not isinstance(branch, AnyForm)] if Any not in arguments else []
+        if any(isinstance(branch, PathForm) for branch in plain):  # str | Path is a file either way
+            plain = [branch for branch in plain if branch != ScalarForm(str)]
         if not plain:
             return AnyForm()
         return plain[0] if len(plain) == 1 else UnionForm(tuple(plain))

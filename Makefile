@@ -1,0 +1,54 @@
+# make demo    set up, run the two example configurations with figures
+# make test    set up with test tools; lint, types, tests, doctests
+# make bench   benchmarks, alone on the machine
+# make clean   remove what make made, the venv too; results stay
+# Needs make and Python 3.11 or later, nothing else. PYTHON=... and VENV=... choose others.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+# a stamp is made last, so that an interrupted installation starts again
+PYTHON_STAMP := $(VENV)/.made
+PACKAGE_STAMP := $(VENV)/.installed
+TOOLS_STAMP := $(VENV)/.installed-tools
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
+
+.PHONY: demo test bench clean
+.DELETE_ON_ERROR:
+
+demo: $(PACKAGE_STAMP)
+	@$(BIN)/statmech run configs/co_levels.yaml --plot
+	@echo
+	@$(BIN)/statmech run configs/ising_square.yaml --plot
+
+test: $(TOOLS_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 -q
+
+bench: $(TOOLS_STAMP)
+	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find . -name __pycache__ -not -path "./.git/*" -prune -exec rm -rf {} +
+	@if [ -e "$(PYTHON_STAMP)" ]; then echo rm -rf "$(VENV)"; rm -rf "$(VENV)"; fi
+
+$(PYTHON_STAMP):
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" \
+	  || { echo "Python 3.11 or later is needed, got $(PYTHON); give another with PYTHON=/path/to/python3"; exit 1; }
+	@echo "making a virtual environment in $(VENV) with $(PYTHON)"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear "$(VENV)" \
+	  || { rm -rf "$(VENV)"; echo "Python's venv is missing; on Debian: apt install python3-venv"; exit 1; }
+	@touch $@
+
+$(PACKAGE_STAMP): $(PYTHON_STAMP) pyproject.toml
+	@echo "installing statmech and what it needs (a few minutes at the first time)"
+	@$(PIP) -e .
+	@touch $@
+
+$(TOOLS_STAMP): $(PYTHON_STAMP) pyproject.toml
+	@echo "installing statmech with its test tools (a few minutes at the first time)"
+	@$(PIP) -e ".[test,dev]"
+	@touch $@ $(PACKAGE_STAMP)

@@ -1,0 +1,226 @@
+"""The command line. Every command imports what it needs when it runs, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import statmech
+from statmech.errors import (
+    ConfigError,
+    FileFormatError,
+    InputError,
+    MissingDependencyError,
+    ResultsError,
+    StatmechError,
+)
+
+__all__ = ["main"]
+
+OK: Final = 0
+FAILED: Final = 1  # the run
+USAGE: Final = 2  # the configuration, the input, or how the command was called
+INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Instead of those of the process.
+
+    Returns
+    -------
+    int
+        0 done; 1 the run failed; 2 a mistake in the configuration, the input or the call; 130 interrupted.
+
+    Examples
+    --------
+    >>> main(["show", "nothing.h5"])
+    2
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] | None = getattr(options, "command", None)
+    if command is None:
+        parser.print_help()
+        return USAGE
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was written")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except StatmechError as failure:
+        if options.debug:
+            raise
+        if isinstance(failure, ConfigError):
+            for problem in failure.problems:
+                print(problem, file=sys.stderr)
+        else:
+            _say(str(failure))
+        return _code(failure, options)
+    except Exception as failure:
+        if options.debug:
+            raise
+        _say(f"unexpected {type(failure).__name__}: {failure}")
+        _say("this is a fault of statmech: please report it, with the configuration and what --debug prints")
+        return FAILED
+
+
+def _code(failure: StatmechError, options: argparse.Namespace) -> int:
+    if isinstance(failure, ResultsError):  # no file to look at, or none could be written
+        return FAILED if options.command is _run else USAGE
+    return USAGE if isinstance(failure, (InputError, ConfigError, FileFormatError, MissingDependencyError)) else FAILED
+
+
+def _say(text: str) -> None:
+    print(f"statmech: {text}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="statmech",
+        description="Statistical mechanics: energy levels in, thermodynamics out, every digit right.",
+        epilog="begin with: statmech new ising > ising.yaml; statmech run ising.yaml",
+    )
+    parser.add_argument("--version", action="version", version=f"statmech {statmech.__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show where in the program an error arose")
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument("config", metavar="CONFIG", help="YAML file")
+    configured.add_argument(
+        "--set", dest="overrides", metavar="PATH=VALUE", action="append", default=[],
+        help="change one value, for example --set model.field=0.5; may be repeated",
+    )  # fmt: skip
+    configured.add_argument("-o", "--output", metavar="FILE", help="results file, instead of the configuration's")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    run = commands.add_parser("run", parents=[configured, common], help="compute, and write the results file")
+    run.add_argument("--executor", metavar="WHERE", default="serial", help="where tasks run: serial")
+    run.add_argument("--reproducible", action="store_true", help="equal runs write equal bytes")
+    run.add_argument("--plot", action="store_true", help="draw the figures too")
+    run.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    run.set_defaults(command=_run)
+
+    plan = commands.add_parser("plan", parents=[configured, common], help="what would run: method, points, estimates")
+    plan.set_defaults(command=_plan)
+
+    show = commands.add_parser("show", parents=[common], help="what is in a results file")
+    show.add_argument("file", metavar="FILE")
+    show.add_argument("--json", action="store_true", help="for programs")
+    show.set_defaults(command=_show)
+
+    plot = commands.add_parser("plot", parents=[common], help="figures of a results file")
+    plot.add_argument("file", metavar="FILE")
+    plot.add_argument("-o", "--output", metavar="PREFIX", help="start of the names of the figures (default: FILE's)")
+    plot.add_argument("--format", metavar="KIND", action="append", help="png, svg or pdf; may be repeated")
+    plot.set_defaults(command=_plot)
+
+    schema = commands.add_parser("schema", parents=[common], help="JSON Schema of configurations, for editors")
+    schema.set_defaults(command=_schema)
+
+    new = commands.add_parser("new", parents=[common], help="a configuration to begin with")
+    new.add_argument("kind", metavar="KIND", nargs="?", help="model kind; without it, all are listed")
+    new.set_defaults(command=_new)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from statmech.config import load
+    from statmech.run import run
+    from statmech.summary import summary_lines
+
+    config = load(options.config, options.overrides)
+    output = _output(options, config.name, config.output)
+    dataset = run(
+        config,
+        executor=options.executor,
+        output=output,
+        progress=False if options.quiet else None,
+        reproducible=options.reproducible,
+    )
+    if not options.quiet:
+        print("\n".join(summary_lines(dataset, provenance=False)))
+        print(f"results      {output} ({output.stat().st_size / 1000:.1f} kB)")
+        print(f"look at it   statmech show {output}{'' if options.plot else f'; statmech plot {output}'}")
+    if options.plot:
+        from statmech.plots import save_figures
+
+        for path in save_figures(dataset, output.with_suffix("")):
+            if not options.quiet:
+                print(f"figure       {path}")
+    return OK
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from statmech.config import load
+    from statmech.run import plan
+
+    config = load(options.config, options.overrides)
+    print("\n".join(plan(config).lines()))
+    print(f"output       {_output(options, config.name, config.output)}")
+    return OK
+
+
+def _show(options: argparse.Namespace) -> int:
+    from statmech.results import open_results
+    from statmech.summary import summarise, summary_lines
+
+    dataset = open_results(options.file)
+    if options.json:
+        import json
+
+        print(json.dumps(summarise(dataset), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n".join(summary_lines(dataset)))
+    return OK
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from statmech.plots import save_figures
+    from statmech.results import open_results
+
+    dataset = open_results(options.file)
+    prefix = options.output or Path(options.file).with_suffix("")
+    formats = [kind for kinds in options.format or ["png,svg"] for kind in kinds.split(",")]
+    for path in save_figures(dataset, prefix, formats):
+        print(path)
+    return OK
+
+
+def _schema(options: argparse.Namespace) -> int:  # noqa: ARG001
+    import json
+
+    from statmech.config import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    return OK
+
+
+def _new(options: argparse.Namespace) -> int:
+    from statmech import models
+
+    if options.kind is not None:
+        from statmech.config.template import template
+
+        print(template(options.kind), end="")
+        return OK
+    for kind in models.kinds():
+        summary = (models.get(kind).__doc__ or "").strip().split("\n")[0]
+        print(f"{kind:<14}{summary}")
+    return OK
+
+
+def _output(options: argparse.Namespace, name: str, configured: Path | None) -> Path:
+    if options.output is not None:
+        return Path(options.output)
+    return configured if configured is not None else Path("results", f"{name}.h5")

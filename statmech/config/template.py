@@ -1,0 +1,90 @@
+"""A configuration to begin with, written from the form of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from statmech.config.forms import Form, Forms, KindForm, PathForm
+from statmech.config.forms.containers import ListForm, TupleForm, UnionForm
+from statmech.config.forms.scalars import LiteralForm, ScalarForm
+
+__all__ = ["template"]
+
+_EXAMPLES: dict[str, Any] = {
+    "lattice": {"kind": "square", "shape": [4, 4]},
+    "model": {"kind": "two_level", "gap": 1.0},
+    "method": "auto",
+}
+_SCALARS: dict[Any, Any] = {float: 1.0, int: 2, str: "name", bool: True, type(None): None}
+
+
+def template(kind: str) -> str:
+    """YAML for a model kind: what it needs with example values, what it may have as comments with the defaults.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind.
+
+    Examples
+    --------
+    >>> print(template("two_level"))
+    title: two_level
+    model:
+      kind: two_level  # H has two eigenvalues: 0 (g_0 states) and ``gap`` (g_1 states).
+      gap: 1.0  # Energy difference in ``unit``; positive
+      # degeneracies: [1, 1]  # (g_0, g_1), each positive
+      # unit: reduced  # Unit of the gap; ``reduced`` means k_B = 1
+    sweep:
+      temperature: {linspace: [0.5, 5.0, 46]}  # or a list, {geomspace: [start, stop, count]}, {arange: [...]}
+      # model.gap: [...]  # any dotted path is an axis
+    method: auto
+    # units: {output: molar, per: site}
+    output: results/two_level.h5
+    <BLANKLINE>
+    """
+    record = Forms(frozenset({kind})).models.named(kind)
+    lines = [f"title: {kind}", "model:", f"  kind: {kind}  # {record.text}"]
+    for name, parameter in record.parameters.items():
+        about = f"  # {parameter.text.split('. ')[0].rstrip('.')}" if parameter.text else ""
+        if parameter.required:
+            lines.append(f"  {name}: {_flow(_example(parameter.form))}{about}")
+        else:
+            default = record.filled({})[name]
+            lines.append(f"  # {name}: {'...' if default is None else _flow(default)}{about}")
+    physical = "file" in record.parameters
+    spacing = "{geomspace: [1.0, 5000.0, 200]}" if physical else "{linspace: [0.5, 5.0, 46]}"
+    axis = next((name for name in ("field", *record.parameters) if name in record.parameters), None)
+    lines += [
+        "sweep:",
+        f"  temperature: {spacing}  # or a list, {{geomspace: [start, stop, count]}}, {{arange: [...]}}",
+    ]
+    if axis is not None and not physical:
+        lines.append(f"  # model.{axis}: [...]  # any dotted path is an axis")
+    lines += ["method: auto", "# units: {output: molar, per: site}", f"output: results/{kind}.h5", ""]
+    return "\n".join(lines)
+
+
+def _example(form: Form) -> Any:
+    if isinstance(form, KindForm):
+        return _EXAMPLES[form.what]
+    if isinstance(form, PathForm):
+        return "levels.csv"
+    if isinstance(form, ScalarForm):
+        return _SCALARS[form.python]
+    if isinstance(form, LiteralForm):
+        return form.options[0]
+    if isinstance(form, UnionForm):
+        return _example(form.branches[0])
+    if isinstance(form, TupleForm):
+        return [_example(item) for item in form.items]
+    return [_example(form.item)] * 2 if isinstance(form, ListForm) else 1.0
+
+
+def _flow(value: Any) -> str:
+    """A value in one line of YAML."""
+    return (
+        str(yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000)).removesuffix("...\n").strip()
+    )

@@ -1,0 +1,168 @@
+"""What is in a Dataset of results, for a terminal or as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from statmech.dataset import STATUS_FLAGS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["summarise", "summary_lines"]
+
+_ELSEWHERE = ("title", "config", "config_resolved", "versions", "not_computed")  # have their own place
+
+
+def summarise(dataset: xr.Dataset) -> dict[str, Any]:
+    """Dimensions, variables with units and ranges, status, method and provenance, as data that JSON can hold.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From ``run``, ``solve`` or ``open_results``.
+
+    Returns
+    -------
+    dict
+        ``title``, ``dimensions``, ``variables``, ``status``, ``attributes``, ``config``, ``config_resolved``,
+        ``versions``. Infinite and undefined numbers are the texts ``inf``, ``-inf`` and ``nan``.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> ds = xr.Dataset({"entropy": ("temperature", [0.1, 0.5], {"units": "k_B"})}, {"temperature": [1.0, 2.0]})
+    >>> summarise(ds)["variables"]["entropy"]["maximum"]
+    0.5
+    """
+    attributes = {str(name): _plain(value) for name, value in dataset.attrs.items() if name not in _ELSEWHERE}
+    return {
+        "title": dataset.attrs.get("title", ""),
+        "dimensions": {str(name): _dimension(dataset, str(name)) for name in dataset.sizes},
+        "variables": {
+            str(name): _variable(array) for name, array in dataset.data_vars.items() if str(name) != "status"
+        },
+        "status": _status(dataset),
+        "not_computed": dataset.attrs.get("not_computed", ""),
+        "attributes": attributes,
+        "config": dataset.attrs.get("config", ""),
+        "config_resolved": json.loads(dataset.attrs.get("config_resolved", "null")),
+        "versions": json.loads(dataset.attrs.get("versions", "{}")),
+    }
+
+
+def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[str]:
+    """The same as lines of text; without provenance, the few lines that end a run.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> ds = xr.Dataset({"entropy": ("temperature", [0.1, 0.5], {"units": "k_B"})}, {"temperature": [1.0, 2.0]})
+    >>> for line in summary_lines(ds, provenance=False):
+    ...     print(line)
+    temperature  2 values, 1 ... 2
+    entropy  0.1 ... 0.5  k_B
+    """
+    found = summarise(dataset)
+    about = found["attributes"]
+    if found["title"]:
+        yield found["title"]
+    if "method" in about:
+        bound = f", relative error <= {about['relative_error_bound']:.0e}" if about.get("exactness") == "exact" else ""
+        yield f"method       {about['method']} ({about.get('exactness', 'unknown')}{bound})"
+        yield f"why          {about.get('method_reason', '')}"
+    yield from _table([[name, _extent(row)] for name, row in found["dimensions"].items()])
+    rows = [
+        [name, _range(row), row["units"], row["long_name"] if provenance else ""]
+        for name, row in found["variables"].items()
+    ]
+    yield from _table(rows)
+    unusual = {name: count for name, count in found["status"].items() if name != "ok"}
+    if unusual:
+        yield "status       " + ", ".join(f"{count} points {name}" for name, count in unusual.items())
+    if found["not_computed"]:
+        yield f"left out     {found['not_computed']}"
+    if provenance:
+        yield from _provenance(found, about)
+
+
+def _provenance(found: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[str]:
+    shown = {"method", "method_reason", "exactness", "relative_error_bound"}
+    yield from _table([[name, str(value)] for name, value in about.items() if name not in shown])
+    if found["versions"]:
+        yield "versions     " + ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    if found["config"]:
+        yield "configuration"
+        yield from (f"    {line}".rstrip() for line in found["config"].rstrip().split("\n"))
+
+
+def _dimension(dataset: xr.Dataset, name: str) -> dict[str, Any]:
+    values = dataset[name].values
+    about = dataset[name].attrs
+    few = [_plain(value) for value in values.tolist()] if values.size <= 6 else []
+    return {
+        "size": int(values.size),
+        "first": _plain(values[0].item() if hasattr(values[0], "item") else values[0]),
+        "last": _plain(values[-1].item() if hasattr(values[-1], "item") else values[-1]),
+        "values": few,
+        "units": about.get("units", "1"),
+        "path": about.get("path", name),
+    }
+
+
+def _variable(array: xr.DataArray) -> dict[str, Any]:
+    values = np.asarray(array.values, dtype=np.float64)
+    known = values[~np.isnan(values)]
+    return {
+        "dimensions": [str(name) for name in array.dims],
+        "units": array.attrs.get("units", "1"),
+        "long_name": array.attrs.get("long_name", ""),
+        "minimum": _plain(float(known.min())) if known.size else "nan",
+        "maximum": _plain(float(known.max())) if known.size else "nan",
+        "undefined": int(values.size - known.size),
+    }
+
+
+def _status(dataset: xr.Dataset) -> dict[str, int]:
+    if "status" not in dataset:
+        return {}
+    values, counts = np.unique(dataset["status"].values, return_counts=True)
+    return {STATUS_FLAGS.get(int(value), str(value)): int(count) for value, count in zip(values, counts, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value.tolist()]
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _extent(row: Mapping[str, Any]) -> str:
+    unit = "" if row["units"] == "1" else f" {row['units']}"
+    if row["values"] and row["size"] != 2:
+        return f"{', '.join(_number(value) for value in row['values'])}{unit}"
+    return f"{row['size']} values, {_number(row['first'])} ... {_number(row['last'])}{unit}"
+
+
+def _range(row: Mapping[str, Any]) -> str:
+    low, high = _number(row["minimum"]), _number(row["maximum"])
+    undefined = f" ({row['undefined']} undefined)" if row["undefined"] else ""
+    return f"{low}{undefined}" if low == high else f"{low} ... {high}{undefined}"
+
+
+def _table(rows: list[list[str]]) -> Iterator[str]:
+    """Columns aligned, two spaces between."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
