@@ -141,7 +141,7 @@ def log_remainder(f: Array) -> tuple[Array, Array]:
 
 
 def log_term(a: Array, b: Array, tau: float = 1.0) -> Array:
-    """``a / tau + log b`` to eps of itself plus about 1e-32, however much the two cancel.
+    """``a / tau + log b`` to eps of itself plus 1e-31 of log b, however much the two cancel.
 
     Parameters
     ----------
