@@ -1,7 +1,7 @@
 # make demo    set up, run the two example configurations with figures
 # make test    set up with test tools; lint, types, tests, doctests
 # make bench   benchmarks, alone on the machine
-# make clean   remove what make made, the venv too; results stay
+# make clean   remove what make made, its venv too; results stay
 # Needs make and Python 3.11 or later, nothing else. PYTHON=... and VENV=... choose others.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
@@ -33,15 +33,17 @@ bench: $(TOOLS_STAMP)
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -not -path "./.git/*" -prune -exec rm -rf {} +
-	@if [ -e "$(PYTHON_STAMP)" ]; then echo rm -rf "$(VENV)"; rm -rf "$(VENV)"; fi
+	@if [ -s "$(PYTHON_STAMP)" ]; then echo rm -rf "$(VENV)"; rm -rf "$(VENV)"; fi
 
 $(PYTHON_STAMP):
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" \
 	  || { echo "Python 3.11 or later is needed, got $(PYTHON); give another with PYTHON=/path/to/python3"; exit 1; }
-	@echo "making a virtual environment in $(VENV) with $(PYTHON)"
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear "$(VENV)" \
-	  || { rm -rf "$(VENV)"; echo "Python's venv is missing; on Debian: apt install python3-venv"; exit 1; }
-	@touch $@
+	@if $(BIN)/python -m pip --version >/dev/null 2>&1; then touch $@; \
+	elif [ -e "$(VENV)" ] && [ ! -e "$(VENV)/pyvenv.cfg" ]; then \
+	  echo "$(VENV) exists and is no virtual environment; choose another with VENV=..."; exit 1; \
+	elif echo "making a virtual environment in $(VENV) with $(PYTHON)" && $(PYTHON) -m venv --clear "$(VENV)"; then \
+	  echo "made by make, which may remove it" > $@; \
+	else rm -rf "$(VENV)"; echo "Python's venv is missing; on Debian: apt install python3-venv"; exit 1; fi
 
 $(PACKAGE_STAMP): $(PYTHON_STAMP) pyproject.toml
 	@echo "installing statmech and what it needs (a few minutes at the first time)"
