@@ -322,6 +322,8 @@ def _coordinates(axes: Sequence[Axis], first: Solution) -> dict[str, Any]:
             attributes["units"] = "K" if is_physical(first.unit) else "1"
             if first.symbol and attributes["units"] == "1":
                 attributes["long_name"] = f"Temperature k_B T / {first.symbol}"
+        elif axis.role == "field" and first.symbol:
+            attributes.update(long_name=f"Field h / {first.symbol}", units="1")
         values = list(axis.values)
         if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
             data = np.array(values, dtype=np.int64 if axis.role == "outer" else np.float64)
@@ -376,5 +378,7 @@ def _attributes(
     if missing:
         attributes["not_computed"] = "; ".join(f"{name}: {why}" for name, why in missing.items())
     for key, text in first.notes.items():
+        if key == "zero of energy":
+            continue
         attributes.setdefault(f"model_{key.replace(' ', '_')}", text)
     return attributes

@@ -124,7 +124,7 @@ def compute(
         raise InputError(f"temperature: expected a number or a non-empty list; got shape {temperature.shape}")
     inverse_temperature(temperature)  # refuses nan and -0.0
     values = None if fields is None else np.asarray(fields, dtype=np.float64)
-    choice = method if isinstance(method, Choice) else choose_method(model, method)
+    choice = method if isinstance(method, Choice) else choose_method(_in_largest_field(model, values), method)
     chosen = choice.method
     if values is not None and "field" not in chosen.absorbs:
         if not hasattr(model, "field"):
@@ -155,3 +155,10 @@ def compute(
         },
         notes=notes,
     )
+
+
+def _in_largest_field(model: Model, fields: Array | None) -> Model:
+    """The model the choice is made for: a method that needs h = 0 must not be taken for a sweep that leaves it."""
+    if fields is None or not hasattr(model, "field"):
+        return model
+    return replace(model, field=float(fields[np.argmax(np.abs(fields))]))  # type: ignore[type-var]
