@@ -84,7 +84,7 @@ def iter_levels(
     format: str = "auto",  # noqa: A002
     unit: str | None = None,
     *,
-    chunk_size: int = 262_144,
+    chunk_size: int = 65_536,
     **options: Any,
 ) -> Iterator[EnergyLevels]:
     r"""Energy levels of a file in chunks, at constant memory: for files larger than that.

@@ -346,7 +346,7 @@ def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Array] | None:
     comment = layout.comment
     if not any((head := line.lstrip()) and not (comment and head.startswith(comment)) for line in lines):
         return {name: np.empty(0) for name in layout.used}  # loadtxt would warn
-    if layout.delimiter is not None and any('"' in line for line in lines):
+    if layout.delimiter is not None and '"' in "".join(lines):
         return None
     if layout.decimal != ".":
         lines = [line.replace(layout.decimal, ".") for line in lines]
