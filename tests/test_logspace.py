@@ -132,6 +132,21 @@ def test_small_terms_in_other_blocks_than_the_largest_are_not_lost():
     assert all(error(v, reference, yardstick) <= LIMIT for v in logsumexp(both, axis=0))
 
 
+def test_one_column_of_small_terms_among_many_of_large_sums_is_not_lost():
+    x = np.random.default_rng(0).normal(size=(3000, 100)) - 1000
+    x[:, 7] = -INF
+    x[1500, 7], x[10, 7], x[1501, 7] = 0.0, -690.0, -680.0
+    reference, _, yardstick = exact([0.0, -690.0, -680.0])
+    assert error(logsumexp(x, axis=0)[7], reference, yardstick) <= LIMIT
+
+
+def test_the_rounding_of_a_over_tau_that_weights_undo_is_put_right():
+    # a / tau is 343 and 631, rounded to 5e-14, where the terms themselves are of order 1
+    a, b, tau = [3432.174610574601, 6311.399331629202], [8.760937189641354e-150, 7.932493412328952e-275], 10.0
+    reference, _, yardstick = exact(a, b, tau)
+    assert error(logsumexp(a, b=b, tau=tau), reference, yardstick) <= LIMIT
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_short_floats_are_rounded_once(dtype):
     # Computed in double precision: the error is the final rounding, half an eps of the result.
