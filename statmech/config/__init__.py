@@ -183,6 +183,8 @@ def _checked(node: Node, name: str, text: str, problems: Problems) -> RunConfig:
         _places={axis.path: nodes for axis, nodes in axes},
     )
     units = FAILED if "units" in bad else config.attempt("units", {}, problems)
+    if "method" not in bad:
+        config.attempt("method", {}, problems)
     if "model" not in bad:
         _check_points(config, problems, units if isinstance(units, Units) else Units())
     problems.raise_any()

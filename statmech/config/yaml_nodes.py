@@ -19,7 +19,7 @@ from statmech.config.base import Loc, Mark, Node, Problems, nearest
 __all__ = ["parse", "read"]
 
 _TAG: Final = "tag:yaml.org,2002:"
-_MOST_NODES: Final = 2_000_000  # aliases of aliases of aliases fill any memory
+_MOST_VALUES: Final = 2_000_000  # aliases of aliases of aliases would fill any memory
 
 # tag, pattern and the characters it can begin with: YAML 1.2, section 10.3.2
 _SCALARS: Final = (
@@ -64,7 +64,11 @@ def parse(text: str, mark: Mark, problems: Problems) -> Node | None:
         top = yaml.compose(text, _Loader)
         if top is None:
             return Node(None, replace(mark, column=1) if mark.line else mark)
-        return _Reader(mark, problems).node(top, (), [])
+        reader = _Reader(mark, problems)
+        node = reader.node(top, (), [])
+        if reader.sizes[id(top)] <= _MOST_VALUES:
+            return node
+        problems.add(mark, (), f"aliases expand to more than {_MOST_VALUES} values")
     except yaml.MarkedYAMLError as mistake:
         place = mistake.problem_mark or mistake.context_mark
         problems.add(_position(mark, place), (), _words(text, mistake))
@@ -74,8 +78,6 @@ def parse(text: str, mark: Mark, problems: Problems) -> Node | None:
         problems.add(here, (), f"the character {mistake.character!r} cannot stand in a text file; is this YAML?")
     except RecursionError:
         problems.add(mark, (), "nested too deeply to be read")
-    except _TooManyError:
-        problems.add(mark, (), f"aliases expand to more than {_MOST_NODES} values")
     return None
 
 
@@ -119,20 +121,31 @@ def read(path: Path, name: str, problems: Problems) -> tuple[Node | None, str]:
     return parse(text, replace(mark, line=1, column=1), problems), text
 
 
-class _TooManyError(Exception):
-    pass
-
-
 class _Reader:
-    """Turns the parser's nodes into ours."""
+    """Turns the parser's nodes into ours, each once: an alias is the same node again.
+
+    ``sizes`` counts the values below each node as they would be written out without aliases.
+    """
 
     def __init__(self, mark: Mark, problems: Problems) -> None:
-        self.mark, self.problems, self.count = mark, problems, 0
+        self.mark, self.problems = mark, problems
+        self.made: dict[int, Node] = {}
+        self.sizes: dict[int, int] = {}
 
     def node(self, source: yaml.Node, loc: Loc, above: list[yaml.Node]) -> Node:
-        self.count += 1
-        if self.count > _MOST_NODES:
-            raise _TooManyError
+        if id(source) not in self.made:
+            self.sizes[id(source)] = 1
+            made = self._made(source, loc, above)
+            if isinstance(source, yaml.SequenceNode):
+                self.sizes[id(source)] += sum(self.sizes.get(id(item), 1) for item in source.value)
+            elif isinstance(source, yaml.MappingNode):
+                self.sizes[id(source)] += sum(self.sizes.get(id(value), 1) for _, value in source.value)
+            if any(source is other for other in above):
+                return made  # inside itself: not complete
+            self.made[id(source)] = made
+        return self.made[id(source)]
+
+    def _made(self, source: yaml.Node, loc: Loc, above: list[yaml.Node]) -> Node:
         mark = _position(self.mark, source.start_mark)
         if any(source is other for other in above):
             self.problems.add(mark, loc, "contains itself through an alias")

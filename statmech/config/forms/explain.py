@@ -82,6 +82,8 @@ def reach(form: Form, value: Any, loc: Loc) -> Form | str:
                 return f"{where} has no {step!r}, expected one of {', '.join(names)}{nearest(step, names)}"
             return f"{where} is {shown(value)} and has no {step!r}"
         inside = (isinstance(value, Mapping) and step in value) or (isinstance(value, list) and int(step) < len(value))
+        if not inside and isinstance(value, list):
+            return f"{dotted(loc[:i])} has {len(value)} items, 0 to {len(value) - 1}, and no {step}"
         if not inside and i + 1 < len(loc):
             return f"{dotted(loc[: i + 1])} is not set, so there is no {loc[i + 1]!r} in it; set it under {loc[0]!r}"
         form, value = below, value[step] if inside else None
