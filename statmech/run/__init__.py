@@ -77,9 +77,9 @@ def run(
     loaded = load(config, overrides)
     whole = plan(loaded)
     path = loaded.output if output is None else Path(output)
-    if path is not None:
-        _prepare(path)
     with nullcontext(executor) if isinstance(executor, Executor) else executor_of(executor) as pool:
+        if path is not None:
+            _prepare(path)
         solutions = list(_solutions(whole, pool, progress))
     dataset = assemble(solutions, whole.axes, loaded.units, _provenance(loaded))
     if path is not None:
