@@ -257,13 +257,15 @@ def test_gaussian_couplings_need_two_words_and_keep_every_digit():
     assert error < PROMISE, what
 
 
-def test_a_gap_of_one_part_in_1e17_is_resolved():
-    # s0 s1 is bound by 1, s1 s2 by 2^-58: doubles of E = -1 -+ 2^-58 are equal, the gap is not 0.
-    small = 2.0**-58
+@pytest.mark.parametrize("small", [2.0**-58, 2.0**-80], ids=["in one word", "in two"])
+def test_a_gap_far_below_the_digits_of_the_energies_is_resolved(small):
+    # s0 s1 is bound by 1, s1 s2 by 2^-58: in float64 E = -1 -+ 2^-58 are equal, but the gap is not 0.
     model = Ising(lattices.chain(3, periodic=False), [1.0, small])
-    c = Enumeration().cumulants(Enumeration().prepare(model), np.array([0.0, small]))
+    c = Enumeration().cumulants(Enumeration().prepare(model), np.array([0.0, small, -small]))
     assert c.log_z[0] == math.log(2)
-    assert c.log_z[1] == pytest.approx(math.log(2) + math.log1p(math.exp(-2.0)), rel=1e-15)
+    right = math.log(2) + math.log1p(math.exp(-2.0))
+    assert c.log_z[1:] == pytest.approx([right, right], rel=1e-15)
+    assert c.reference.tolist() == [-1.0, -1.0, 1.0]
 
 
 def test_summed_states_agree_with_counted_ones():
