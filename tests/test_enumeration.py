@@ -351,7 +351,7 @@ def test_it_supports(model):
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        (Ising(lattices.square(6, 6)), r"2\^36 = 2\^36 states exceed 2\^34 .* minutes.*transfer_matrix, elimination"),
+        (Ising(lattices.square(6, 6)), r"2\^36 states exceed 2\^34 .* (seconds|minutes)\); transfer_matrix"),
         (Ising(lattices.square(100, 100)), r"longer than the universe"),
         (Potts(lattices.square(5, 5), states=3), r"3\^25 = 2\^39\.62 states"),
         (Potts(lattices.chain(2), states=300), "300 states of a site exceed 256"),

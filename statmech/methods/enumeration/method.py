@@ -100,10 +100,11 @@ class Enumeration(Method):
         if q > _MOST_STATES:
             return Support(False, f"{q} states of a site exceed {_MOST_STATES}")
         if size > self.log2_states:
+            power = "" if q == 2 else f" = 2^{size:.4g}"
             return Support(
                 False,
-                f"{q}^{model.sites} = 2^{size:.4g} states exceed 2^{self.log2_states:g} (one temperature would take "
-                f"{_duration(size)}); transfer_matrix, elimination or Monte Carlo may do",
+                f"{q}^{model.sites}{power} states exceed 2^{self.log2_states:g} (one temperature would take "
+                f"{_duration(self.cost(model, 1).seconds)}); transfer_matrix, elimination or Monte Carlo may do",
             )
         system = _zero_field(model)
         refusal = system.refusal if bins(system) <= _MOST_BINS else spin_system(model).refusal
@@ -141,7 +142,7 @@ class Enumeration(Method):
         """States counted once, or summed at each point."""
         assert isinstance(model, (Ising, Potts, BlumeCapel))
         size = _log2_states(model)
-        if size > 64.0:
+        if size > 128.0:  # not worth the integers of so large a model
             return Cost(math.inf, math.inf)
         system = spin_system(model)
         cells, looked_at = bins(_zero_field(model)), 2.0**size * len(system.representatives) / system.states
@@ -240,12 +241,11 @@ def _zero_field(model: LatticeModel) -> SpinSystem:
     return spin_system(model, None if model.uniform_field is None else 0.0)
 
 
-def _duration(size: float) -> str:
-    """Time of one sum over 2^size states in words."""
-    if size > 80.0:
-        return "longer than the universe has"
-    seconds = (_FOUND + _SUMMED) * 2.0**size
+def _duration(seconds: float) -> str:
+    """A time in words."""
     for length, unit in ((31_557_600.0, "years"), (86_400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds > 1e10 * 31_557_600.0:
+            return "longer than the universe has been there"
         if seconds > 2 * length:
             return f"{seconds / length:.3g} {unit}"
     return f"{seconds:.3g} seconds"
