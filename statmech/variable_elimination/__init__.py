@@ -5,7 +5,7 @@ orders (which variable next) -> planning (addresses) -> binding (integers) -> su
 
 from __future__ import annotations
 
-from functools import cached_property
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,8 +34,8 @@ Ints = npt.NDArray[np.int64]
 
 
 def memory_of(entries: float, observed: bool = True) -> float:
-    """Bytes of tables of so many entries: an integer and three numbers each, or six where an observable is carried."""
-    return entries * 8.0 * (7 if observed else 4)
+    """Bytes of tables of so many entries: two integers and three numbers each, six where an observable is carried."""
+    return entries * 8.0 * (8 if observed else 5)
 
 
 def too_large(order: Order, memory: float, limit: float) -> str:
@@ -95,9 +95,13 @@ class Eliminator:
 
     def with_network(self, network: Network) -> Eliminator:
         """The same elimination for other scores on the same variables and scopes (or more factors of one variable)."""
-        return Eliminator(network, self.observable, self.order, self.memory_limit)
+        changed = copy(self)
+        changed.network, changed._programs = network, {}
+        if not _same_scopes(network, self.network):
+            changed.plan = make_plan(network, self.order)
+        return changed
 
-    @cached_property
+    @property
     def width(self) -> int:
         """Variables in the largest separator."""
         return self.order.width
@@ -132,7 +136,7 @@ class Eliminator:
 
     def ground_state(self) -> GroundState:
         """Highest score as an energy, its exact degeneracy, one configuration (see :class:`GroundState`)."""
-        self._check(self.plan.arena * 24.0 + self.plan.kept, "a ground state")
+        self._check(self.plan.arena * 32.0 + self.plan.kept, "a ground state")
         return ground_state_of(self._program(1), self.network)
 
     def marginals(self, temperature: float) -> Marginals:
@@ -145,12 +149,12 @@ class Eliminator:
         InputError
             If every configuration is forbidden.
         """
-        self._check(self.plan.kept * 24.0, "marginals")
+        self._check(self.plan.kept * 32.0, "marginals")
         return marginals_of(self._tables(temperature), self.network)
 
     def samples(self, temperature: float, count: int, generator: np.random.Generator) -> Ints:
         """Independent configurations, shape (count, n), exactly distributed; errors as for :meth:`marginals`."""
-        self._check(self.plan.kept * 16.0, "samples")
+        self._check(self.plan.kept * 24.0, "samples")
         return samples_of(self._tables(temperature), self.network.cardinalities, count, generator)
 
     def _tables(self, temperature: float) -> Tables:
@@ -167,3 +171,11 @@ class Eliminator:
                 f"elimination: {what} keep every table: {memory / 2**30:.3g} GiB, above the limit of "
                 f"{self.memory_limit / 2**30:.3g} GiB; raise memory_limit, or use monte_carlo"
             )
+
+
+def _same_scopes(a: Network, b: Network) -> bool:
+    """Whether the factors of two networks lie on the same variables, in the same order."""
+    return len(a.factors) == len(b.factors) and all(
+        np.array_equal(x.variables, y.variables) and x.scores.shape == y.scores.shape
+        for x, y in zip(a.factors, b.factors, strict=True)
+    )

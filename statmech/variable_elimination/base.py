@@ -12,7 +12,18 @@ import numpy.typing as npt
 
 from statmech.networks import Network
 
-__all__ = ["FORBIDDEN", "Bucket", "Operand", "OperandKind", "Order", "Plan", "Program", "Tables", "order_of"]
+__all__ = [
+    "FINE_BITS",
+    "FORBIDDEN",
+    "Bucket",
+    "Operand",
+    "OperandKind",
+    "Order",
+    "Plan",
+    "Program",
+    "Tables",
+    "order_of",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -120,7 +131,8 @@ class Plan:
 class Program:
     r"""A plan bound to numbers: energies as whole multiples of a power of two, so that they add exactly.
 
-    The cost of an entry of a factor is ``(max theta - theta) / 2^exponent >= 0``, rounded to an integer.
+    The cost of an entry of a factor is ``(max theta - theta) / 2^exponent >= 0``: an integer, and where scores are no
+    whole multiples of the unit a second integer in units 2^40 times finer.
 
     Attributes
     ----------
@@ -128,13 +140,17 @@ class Program:
         Addresses and shapes.
     costs : array of int
         Costs of all entries of all factors, one factor after the other; ``FORBIDDEN`` where theta = -inf.
+    fine : array of int
+        What the costs leave over, in multiples of ``2^(exponent - 40)``, at most half a cost; 0 where not ``split``.
+    split : bool
+        Whether anything is left over.
     exponent : int
         Of the unit of the costs.
     constants : array
         The maxima of theta that were taken off, and the network's own constant: their sum is the score of a
         configuration of cost 0. With ``sign = -1`` these are scores of the reversed energies.
     rounding : float
-        Largest error of one cost, in energy units; 0 where all scores are whole multiples of the unit.
+        Largest error of one cost, in energy units; 0 where 100 bits hold all scores exactly, as they mostly do.
     sign : int
         -1 where the energies were reversed (negative temperatures).
     values : array, shape (sum of cardinalities,)
@@ -145,6 +161,8 @@ class Program:
 
     plan: Plan
     costs: Ints
+    fine: Ints
+    split: bool
     exponent: int
     constants: npt.NDArray[np.float64]
     rounding: float
@@ -163,8 +181,8 @@ class Tables:
         What was summed.
     beta : float
         Exponent per unit of cost: ``2^exponent / |T|``, or inf at T = 0.
-    costs : array of int
-        Lowest cost of each entry of each table, relative to the lowest of the table.
+    costs, fine : array of int
+        Lowest cost of each entry of each table, relative to the lowest of the table, in two integers.
     logs : array
         log of the sum of each entry relative to its lowest cost, likewise.
     """
@@ -172,9 +190,11 @@ class Tables:
     program: Program
     beta: float
     costs: Ints
+    fine: Ints
     logs: npt.NDArray[np.float64]
 
 
+FINE_BITS = 40  # of the second integer: a sum of 2^23 halves of a cost still fits int64
 FORBIDDEN = 2**61  # cost of a forbidden combination; allowed ones stay below 2^60, so two of these still fit int64
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from statmech.errors import InputError
 from statmech.kernels import kernel
 from statmech.networks import Network
-from statmech.variable_elimination.base import FORBIDDEN, Bucket, Program
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Program
 
 __all__ = ["GroundState", "ground_state_of"]
 
@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 _BIG = FORBIDDEN
+_FINE = 2.0**-FINE_BITS
 _HALF = FORBIDDEN // 2
 
 
@@ -61,7 +62,7 @@ def ground_state_of(program: Program, network: Network) -> GroundState:
     Returns
     -------
     GroundState
-        The degeneracy counts energies that are equal as rational numbers, up to ``program.rounding`` per factor.
+        The degeneracy counts energies that are equal as sums of the exact binary values of the scores.
 
     Raises
     ------
@@ -78,15 +79,17 @@ def ground_state_of(program: Program, network: Network) -> GroundState:
     """
     plan = program.plan
     buckets, most = plan.buckets, int(network.cardinalities.max())
-    arena = np.empty(plan.arena, np.int64), np.empty(plan.arena, np.int64), np.empty(plan.arena)
+    costs, fine, counts = (np.empty(plan.arena, np.int64) for _ in range(3))
+    logs = np.empty(plan.arena)
     best = np.empty(plan.kept, np.uint8 if most <= 256 else np.uint16 if most <= 65536 else np.uint32)
     roots = np.array([not axes for axes in plan.axes])
     chunk = int(buckets[:, Bucket.LOW].max())
 
     def count(prime: int, chosen: npt.NDArray[Any]) -> tuple[int, float]:
         found, residue, logarithm = _maximise(
-            buckets, plan.operands, plan.lists, program.costs, roots, prime, *arena, chosen, chunk
-        )
+            buckets, plan.operands, plan.lists, program.costs, program.fine, roots, prime, costs, fine, counts, logs,
+            chosen, chunk,
+        )  # fmt: skip
         if not found:
             raise InputError("network: every configuration is forbidden (a score of -inf)")
         return residue, logarithm
@@ -137,12 +140,12 @@ def _passes(number: int, base: int) -> bool:
 
 @kernel(error_model="numpy")
 def _maximise(
-    buckets: Ints, operands: Ints, lists: Ints, costs: Ints, roots: Bools, prime: int, arena_e: Ints,
-    arena_c: Ints, arena_l: Array, best: npt.NDArray[Any], chunk: int,
+    buckets: Ints, operands: Ints, lists: Ints, costs: Ints, fine: Ints, roots: Bools, prime: int, arena_e: Ints,
+    arena_f: Ints, arena_c: Ints, arena_l: Array, best: npt.NDArray[Any], chunk: int,
 ) -> tuple[bool, int, float]:  # fmt: skip
     """Lowest costs, counts modulo a prime and log counts, bucket by bucket; the state chosen where `best` has room."""
-    e, c, w = np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk)
-    e1, c1, w1 = np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk)
+    e, f, c, w = np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk)
+    e1, f1, c1, w1 = np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty(chunk)
     place = np.empty(operands.shape[0], np.int64)
     total, log_total = 1, 0.0
     for b in range(buckets.shape[0]):
@@ -160,7 +163,7 @@ def _maximise(
                 place[o] = address
             start = kept + h * n
             for s in range(q):
-                e1[:n], c1[:n], w1[:n] = 0, 1, 0.0
+                e1[:n], f1[:n], c1[:n], w1[:n] = 0, 0, 1, 0.0
                 for o in range(first, last):
                     base = place[o] + s * operands[o, 2]
                     where = lists[operands[o, 4] : operands[o, 4] + n]
@@ -168,22 +171,27 @@ def _maximise(
                         for k in range(n):
                             at = base + where[k]
                             e1[k] = min(e1[k] + arena_e[at], _BIG)
+                            f1[k] += arena_f[at]
                             c1[k] = c1[k] * arena_c[at] % prime
                             w1[k] += arena_l[at]
                     else:
                         for k in range(n):
                             e1[k] = min(e1[k] + costs[base + where[k]], _BIG)
+                            f1[k] += fine[base + where[k]]
                 for k in range(n):
-                    if s == 0 or e1[k] < e[k]:
-                        e[k], c[k], w[k] = e1[k], c1[k], w1[k]
+                    # Exact: the two integers of a cost cancel only where both differences are small.
+                    gap = float(e1[k] - e[k]) + _FINE * float(f1[k] - f[k])
+                    if s == 0 or gap < 0.0:
+                        e[k], f[k], c[k], w[k] = e1[k], f1[k], c1[k], w1[k]
                         if best.size:
                             best[start + k] = s
-                    elif e1[k] == e[k]:
+                    elif gap == 0.0:
                         c[k] = (c[k] + c1[k]) % prime
                         w[k] = max(w[k], w1[k]) + np.log1p(np.exp(-abs(w[k] - w1[k])))
             for k in range(n):
                 lowest = min(lowest, e[k])
-                arena_e[out + h * n + k], arena_c[out + h * n + k], arena_l[out + h * n + k] = e[k], c[k], w[k]
+                at = out + h * n + k
+                arena_e[at], arena_f[at], arena_c[at], arena_l[at] = e[k], f[k], c[k], w[k]
         if lowest >= _HALF:
             return False, 0, 0.0
         for k in range(out, out + size):

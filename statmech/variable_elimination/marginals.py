@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from statmech.kernels import kernel
 from statmech.networks import Network
-from statmech.variable_elimination.base import FORBIDDEN, Bucket, Tables
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Tables
 
 __all__ = ["Marginals", "marginals_of"]
 
@@ -25,6 +25,7 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _BIG = FORBIDDEN
+_FINE = 2.0**-FINE_BITS
 _HALF = FORBIDDEN // 2
 
 
@@ -71,9 +72,9 @@ def marginals_of(tables: Tables, network: Network) -> Marginals:
     states, factors = np.zeros(int(program.starts[-1])), np.zeros(program.costs.size)
     roots = np.array([not axes for axes in plan.axes])
     _descend(
-        plan.buckets, plan.operands, plan.lists, program.costs, program.starts, roots, tables.beta, tables.costs,
-        tables.logs, np.zeros(plan.kept), states, factors, int(plan.buckets[:, Bucket.LOW].max()),
-        int(plan.buckets[:, Bucket.STATES].max()),
+        plan.buckets, plan.operands, plan.lists, program.costs, program.fine, program.starts, roots, tables.beta,
+        tables.costs, tables.fine, tables.logs, np.zeros(plan.kept), states, factors,
+        int(plan.buckets[:, Bucket.LOW].max()), int(plan.buckets[:, Bucket.STATES].max()),
     )  # fmt: skip
     ends = np.cumsum([batch.scores.size for batch in network.factors])
     shapes = [batch.scores.shape for batch in network.factors]
@@ -85,11 +86,13 @@ def marginals_of(tables: Tables, network: Network) -> Marginals:
 
 @kernel(error_model="numpy")
 def _descend(
-    buckets: Ints, operands: Ints, lists: Ints, costs: Ints, starts: Ints, roots: npt.NDArray[np.bool_], beta: float,
-    table_e: Ints, table_l: Array, probability: Array, states: Array, factors: Array, chunk: int, most: int,
+    buckets: Ints, operands: Ints, lists: Ints, costs: Ints, fine: Ints, starts: Ints, roots: npt.NDArray[np.bool_],
+    beta: float, table_e: Ints, table_f: Ints, table_l: Array, probability: Array, states: Array, factors: Array,
+    chunk: int, most: int,
 ) -> None:  # fmt: skip
     """From the roots down: joint probabilities of each bucket, added to whatever its operands are."""
-    e, p, total = np.empty((most, chunk), np.int64), np.empty((most, chunk)), np.empty(chunk)
+    e, f = np.empty((most, chunk), np.int64), np.empty((most, chunk), np.int64)
+    p, total = np.empty((most, chunk)), np.empty(chunk)
     place = np.empty(operands.shape[0], np.int64)
     for b in range(buckets.shape[0] - 1, -1, -1):
         q, size, n, first, last = buckets[b, 1], buckets[b, 2], buckets[b, 3], buckets[b, 6], buckets[b, 7]
@@ -105,7 +108,7 @@ def _descend(
                     address += (rest % card) * lists[operands[o, 3] + axis]
                     rest //= card
                 place[o] = address
-            e[:q, :n], p[:q, :n], total[:n] = 0, 0.0, 0.0
+            e[:q, :n], f[:q, :n], p[:q, :n], total[:n] = 0, 0, 0.0, 0.0
             for s in range(q):
                 for o in range(first, last):
                     base = place[o] + s * operands[o, 2]
@@ -113,17 +116,20 @@ def _descend(
                     if operands[o, 0] == 0:
                         for k in range(n):
                             e[s, k] = min(e[s, k] + table_e[base + where[k]], _BIG)
+                            f[s, k] += table_f[base + where[k]]
                             p[s, k] += table_l[base + where[k]]
                     else:
                         for k in range(n):
                             e[s, k] = min(e[s, k] + costs[base + where[k]], _BIG)
+                            f[s, k] += fine[base + where[k]]
             for k in range(n):
-                lowest = e[0, k]
+                lowest, rest = e[0, k], f[0, k]
                 for s in range(1, q):
-                    lowest = min(lowest, e[s, k])
+                    if float(e[s, k] - lowest) + _FINE * float(f[s, k] - rest) < 0.0:
+                        lowest, rest = e[s, k], f[s, k]
                 top = -np.inf
                 for s in range(q):
-                    gap = float(e[s, k] - lowest)
+                    gap = float(e[s, k] - lowest) + _FINE * float(f[s, k] - rest)
                     if e[s, k] >= _HALF:
                         p[s, k] = -np.inf
                     elif gap > 0.0:

@@ -26,8 +26,9 @@ _SEED = 20240229  # of the random choices among ties; any fixed number
 _ENOUGH = 2000.0  # merges per variable below which the next rule would cost more than it saves
 _SMALL = 1500  # variables up to which minimum fill is worth its quadratic price
 _RESTARTS = 8
-_CAP = 2.0**128  # entries; an order that passes this is not followed to its end
-_HOPELESS = 128  # variables of a separator, likewise
+_LARGE = 20_000  # variables beyond which only the quickest rules are asked
+_CAP = 2.0**48  # entries; an order that passes this is not followed to its end
+_HOPELESS = 48  # variables of a separator, likewise
 
 
 def find_order(network: Network, most_entries: float = inf) -> Order:
@@ -44,7 +45,7 @@ def find_order(network: Network, most_entries: float = inf) -> Order:
     Returns
     -------
     Order
-        The best one; ``complete`` is False where no rule stayed below 2^128 entries.
+        The best one; ``complete`` is False where no rule stayed below 2^48 entries.
 
     Examples
     --------
@@ -74,11 +75,15 @@ def _candidates(network: Network) -> Iterator[tuple[str, list[int]]]:
     """Orders from the cheapest rule to the dearest."""
     graph, n = network.neighbours, network.size
     yield "natural", list(range(n))
+    if _least_width(graph) > _HOPELESS:
+        return
     generator = np.random.default_rng(_SEED)
     yield "minimum degree", _greedy(graph, _degree, generator)
     first = _far_end(graph, 0, range(n))
     yield "breadth first", _breadth_first(graph, first, range(n))
     yield "sweep", _sweep(graph, first)
+    if n > _LARGE:
+        return
     yield "nested dissection", _dissect(graph)
     if n <= _SMALL:
         yield "minimum fill", _greedy(graph, _fill, generator)
@@ -90,6 +95,32 @@ def _candidates(network: Network) -> Iterator[tuple[str, list[int]]]:
                 yield "minimum degree", _greedy(graph, _degree, generator)
 
 
+def _least_width(graph: Graph) -> int:
+    """A lower bound of every width: the largest smallest degree met when the vertex of least degree leaves again and
+    again.
+    """
+    degrees = [len(others) for others in graph]
+    queues: list[list[int]] = [[] for _ in range(max(degrees) + 1)]
+    for v, d in enumerate(degrees):
+        queues[d].append(v)
+    bound, d = 0, 0
+    while d < len(queues):
+        if not queues[d]:
+            d += 1
+            continue
+        v = queues[d].pop()
+        if degrees[v] != d:
+            continue
+        bound = max(bound, d)
+        degrees[v] = -1
+        for u in graph[v]:
+            if degrees[u] > 0:
+                degrees[u] -= 1
+                queues[degrees[u]].append(u)
+                d = min(d, degrees[u])
+    return bound
+
+
 def _degree(v: int, graph: list[set[int]]) -> int:
     return len(graph[v])
 
@@ -98,6 +129,8 @@ def _fill(v: int, graph: list[set[int]]) -> int:
     """Pairs of neighbours of v that are not yet neighbours of each other."""
     around = graph[v]
     k = len(around)
+    if k > _HOPELESS:
+        return k * k
     return (k * (k - 1) - sum(len(around & graph[u]) for u in around)) // 2
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from statmech.errors import InputError
 from statmech.kernels import kernel
-from statmech.variable_elimination.base import FORBIDDEN, Bucket, Tables
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Tables
 
 __all__ = ["samples_of"]
 
@@ -19,6 +19,7 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _BIG = FORBIDDEN
+_FINE = 2.0**-FINE_BITS
 _HALF = FORBIDDEN // 2
 _AT_ONCE = 1_000_000  # uniform numbers drawn in one call; the samples do not depend on it
 
@@ -70,8 +71,8 @@ def samples_of(tables: Tables, cardinalities: Ints, count: int, generator: np.ra
     for begin in range(0, count, step):
         block = states[begin : begin + step]
         _draw(
-            plan.buckets, plan.operands, plan.lists, tables.program.costs, cardinalities, starts, variables,
-            tables.beta, tables.costs, tables.logs, generator.random(block.shape), block,
+            plan.buckets, plan.operands, plan.lists, tables.program.costs, tables.program.fine, cardinalities, starts,
+            variables, tables.beta, tables.costs, tables.fine, tables.logs, generator.random(block.shape), block,
             int(plan.buckets[:, Bucket.STATES].max()),
         )  # fmt: skip
     return states
@@ -79,11 +80,11 @@ def samples_of(tables: Tables, cardinalities: Ints, count: int, generator: np.ra
 
 @kernel(error_model="numpy")
 def _draw(
-    buckets: Ints, operands: Ints, lists: Ints, costs: Ints, cardinalities: Ints, starts: Ints, variables: Ints,
-    beta: float, table_e: Ints, table_l: Array, uniform: Array, states: Ints, most: int,
+    buckets: Ints, operands: Ints, lists: Ints, costs: Ints, fine: Ints, cardinalities: Ints, starts: Ints,
+    variables: Ints, beta: float, table_e: Ints, table_f: Ints, table_l: Array, uniform: Array, states: Ints, most: int,
 ) -> None:  # fmt: skip
     """One row of `states` after the other, from the roots down."""
-    e, p = np.empty(most, np.int64), np.empty(most)
+    e, f, p = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
     for row in range(states.shape[0]):
         x = states[row]
         for b in range(buckets.shape[0] - 1, -1, -1):
@@ -92,7 +93,7 @@ def _draw(
             for a in range(starts[b], starts[b + 1]):
                 entry = entry * cardinalities[variables[a]] + x[variables[a]]
             h, k = entry // n, entry % n
-            e[:q], p[:q] = 0, 0.0
+            e[:q], f[:q], p[:q] = 0, 0, 0.0
             for o in range(first, last):
                 base = buckets[operands[o, 1], 5] if operands[o, 0] == 0 else operands[o, 1]
                 rest = h
@@ -105,13 +106,18 @@ def _draw(
                     at = base + s * operands[o, 2]
                     if operands[o, 0] == 0:
                         e[s] = min(e[s] + table_e[at], _BIG)
+                        f[s] += table_f[at]
                         p[s] += table_l[at]
                     else:
                         e[s] = min(e[s] + costs[at], _BIG)
-            lowest = np.min(e[:q])
+                        f[s] += fine[at]
+            lowest, least = e[0], f[0]
+            for s in range(1, q):
+                if float(e[s] - lowest) + _FINE * float(f[s] - least) < 0.0:
+                    lowest, least = e[s], f[s]
             top = -np.inf
             for s in range(q):
-                gap = float(e[s] - lowest)
+                gap = float(e[s] - lowest) + _FINE * float(f[s] - least)
                 if e[s] >= _HALF:
                     p[s] = -np.inf
                 elif gap > 0.0:

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import InputError, PrecisionError
 from statmech.kernels import kernel
-from statmech.variable_elimination.base import FORBIDDEN, Bucket, Program, Tables
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Program, Tables
 
 __all__ = ["sum_program", "tables_of"]
 
@@ -41,7 +41,8 @@ _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 _MAGIC = 6755399441055744.0  # 1.5 * 2^52: added to a small integer it puts that integer into the last bits
 _MAGIC_BITS = 4843621399236968448  # of 1.5 * 2^52
 _FAR = 2.0**60  # a difference of costs beyond this means: forbidden
-_ROUNDING = 1e-10
+_FINE = 2.0**-FINE_BITS
+_ROUNDING = 1e-13
 _GONE = 708.0  # exp(-708) squared is 0; beyond it a weight is 0
 
 
@@ -77,16 +78,28 @@ def _decay(x: Array, h: Array, bits: Ints, i: Array, n: int) -> None:
 
 @kernel(fastmath={"contract"}, error_model="numpy")
 def _merge(
-    n: int, beta: float, unit: float, e: Ints, w: Array, e1: Ints, w1: Array, bits: Ints, t: Array, columns: int
-) -> None:
+    n: int, beta: float, unit: float, e: Ints, w: Array, e1: Ints, w1: Array, bits: Ints, t: Array, columns: int,
+    split: bool,
+) -> None:  # fmt: skip
     """Merge the sets of states (e1, w1) into (e, w), entry by entry; the formulas are in the module's docstring."""
     x, h, i, y, signed, swapped = t[0], t[1], t[2], t[3], t[4], t[5]
     log, log1 = w[_L], w1[_L]
+    whole, whole1, fine, fine1 = e[0], e1[0], e[1], e1[1]
+    if split:
+        for k in range(n):
+            gap = float(whole1[k] - whole[k]) + _FINE * float(fine1[k] - fine[k])
+            whole[k] = whole1[k] if gap < 0.0 else whole[k]
+            fine[k] = fine1[k] if gap < 0.0 else fine[k]
+            y[k] = abs(gap)
+            swapped[k] = 1.0 if gap < 0.0 else 0.0
+    else:
+        for k in range(n):
+            step = whole1[k] - whole[k]
+            whole[k] = min(whole1[k], whole[k])
+            y[k] = float(abs(step))
+            swapped[k] = 1.0 if step < 0 else 0.0
     for k in range(n):
-        gap = e1[k] - e[k]
-        turn = gap < 0
-        distance = float(abs(gap))
-        e[k] = min(e1[k], e[k])
+        turn, distance = swapped[k] > 0.0, y[k]
         gain = log[k] - log1[k] if turn else log1[k] - log[k]
         log[k] = log1[k] if turn else log[k]
         cost = distance * beta if distance > 0.0 else 0.0  # also where beta is infinite
@@ -94,7 +107,6 @@ def _merge(
         d = cost - gain
         signed[k] = d
         x[k] = 0.5 * abs(d)
-        swapped[k] = 1.0 if turn else 0.0
         y[k] = distance * unit if d < 2.0 * _GONE else 0.0  # where the weight is 0, so that inf * 0 cannot be
     _decay(x, h, bits, i, n)
     for k in range(n):
@@ -149,41 +161,64 @@ def _merge(
 @kernel(error_model="numpy")
 def _fill(
     state: int, value: float, n: int, first: int, last: int, operands: Ints, lists: Ints, costs: Ints, local: Ints,
-    place: Ints, e: Ints, w: Array, arena_e: Ints, arena_w: Array, columns: int,
+    place: Ints, e: Ints, w: Array, arena_e: Ints, arena_w: Array, columns: int, limbs: int,
 ) -> None:  # fmt: skip
     """Join all operands of a bucket at one state of its variable, for one chunk."""
-    start = 0
-    for o in range(first, last):
-        if operands[o, 0] == 2:
-            start = min(start + int(costs[place[o] + state * operands[o, 2]]), _BIG)
-    for k in range(n):
-        e[k] = min(start + local[k], _BIG)
+    for limb in range(limbs):
+        start = 0
+        for o in range(first, last):
+            if operands[o, 0] == 2:
+                start = min(start + int(costs[limb, place[o] + state * operands[o, 2]]), _BIG)
+        into = e[limb]
+        for k in range(n):
+            into[k] = min(start + local[limb, state, k], _BIG)
     for c in range(columns):
         w[c, :n] = 0.0
     if columns > 3:
         w[3, :n] = value
     for o in range(first, last):
         kind, base = operands[o, 0], place[o] + state * operands[o, 2]
+        where = lists[operands[o, 4] : operands[o, 4] + n]
         if kind == 0 and operands[o, 5]:
-            source = arena_e[base : base + n]
-            for k in range(n):
-                e[k] = min(e[k] + source[k], _BIG)
+            for limb in range(limbs):
+                into, source = e[limb], arena_e[limb, base : base + n]
+                for k in range(n):
+                    into[k] = min(into[k] + source[k], _BIG)
             for c in range(columns):
                 row, numbers = w[c], arena_w[c, base : base + n]
                 for k in range(n):
                     row[k] += numbers[k]
         elif kind == 0:
-            where, source = lists[operands[o, 4] : operands[o, 4] + n], arena_e[base:]
-            for k in range(n):
-                e[k] = min(e[k] + source[where[k]], _BIG)
+            for limb in range(limbs):
+                into, source = e[limb], arena_e[limb, base:]
+                for k in range(n):
+                    into[k] = min(into[k] + source[where[k]], _BIG)
             for c in range(columns):
                 row, numbers = w[c], arena_w[c, base:]
                 for k in range(n):
                     row[k] += numbers[where[k]]
         elif kind == 3:
-            where, source = lists[operands[o, 4] : operands[o, 4] + n], costs[base:]
-            for k in range(n):
-                e[k] = min(e[k] + source[where[k]], _BIG)
+            for limb in range(limbs):
+                into, source = e[limb], costs[limb, base:]
+                for k in range(n):
+                    into[k] = min(into[k] + source[where[k]], _BIG)
+
+
+@kernel(error_model="numpy")
+def _centre(whole: Ints, numbers: Array, size: int, some: bool) -> float:
+    """Take the least of the numbers off them and return it; entries that are forbidden become 0."""
+    least = np.inf
+    if some:
+        for k in range(size):
+            least = min(least, numbers[k] if whole[k] < _HALF else np.inf)
+        for k in range(size):
+            numbers[k] = numbers[k] - least if whole[k] < _HALF else 0.0
+    else:
+        for k in range(size):
+            least = min(least, numbers[k])
+        for k in range(size):
+            numbers[k] -= least
+    return least
 
 
 @kernel(error_model="numpy")
@@ -192,21 +227,29 @@ def _eliminate(
     slot: int, arena_e: Ints, arena_w: Array, shift_e: Ints, shift_w: Array, chunk: int,
 ) -> bool:  # fmt: skip
     """All buckets in order. What is common to the entries of a table goes to the shifts; False where nothing is."""
-    columns = arena_w.shape[0]
-    e, e1, w, w1 = np.empty(chunk, np.int64), np.empty(chunk, np.int64), np.empty((6, chunk)), np.empty((6, chunk))
+    columns, limbs = arena_w.shape[0], arena_e.shape[0]
+    split = limbs > 1
+    e, e1, w, w1 = (
+        np.empty((2, chunk), np.int64),
+        np.empty((2, chunk), np.int64),
+        np.empty((6, chunk)),
+        np.empty((6, chunk)),
+    )
     t = np.empty((6, chunk))
     bits = t[1].view(np.int64)
     place = np.empty(operands.shape[0], np.int64)
     for b in range(buckets.shape[0]):
         q, size, n, first, last = buckets[b, 1], buckets[b, 2], buckets[b, 3], buckets[b, 6], buckets[b, 7]
         out = buckets[b, slot]
-        local = np.zeros((q, n), np.int64)
+        local = np.zeros((limbs, q, n), np.int64)
         for o in range(first, last):
             if operands[o, 0] == 1:
-                for s in range(q):
-                    base = operands[o, 1] + s * operands[o, 2]
-                    for k in range(n):
-                        local[s, k] = min(local[s, k] + costs[base + lists[operands[o, 4] + k]], _BIG)
+                for limb in range(limbs):
+                    for s in range(q):
+                        base = operands[o, 1] + s * operands[o, 2]
+                        for k in range(n):
+                            added = local[limb, s, k] + costs[limb, base + lists[operands[o, 4] + k]]
+                            local[limb, s, k] = min(added, _BIG)
         lowest = np.int64(_BIG)
         for h in range(size // n):
             for o in range(first, last):
@@ -221,46 +264,40 @@ def _eliminate(
                 value = values[starts[buckets[b, 0]] + s] if columns > 3 else 0.0
                 if s == 0:
                     _fill(
-                        s, value, n, first, last, operands, lists, costs, local[s], place, e, w, arena_e, arena_w,
-                        columns,
+                        s, value, n, first, last, operands, lists, costs, local, place, e, w, arena_e, arena_w,
+                        columns, limbs,
                     )  # fmt: skip
                 else:
                     _fill(
-                        s, value, n, first, last, operands, lists, costs, local[s], place, e1, w1, arena_e, arena_w,
-                        columns,
+                        s, value, n, first, last, operands, lists, costs, local, place, e1, w1, arena_e, arena_w,
+                        columns, limbs,
                     )  # fmt: skip
-                    _merge(n, beta, unit, e, w, e1, w1, bits, t, columns)
+                    _merge(n, beta, unit, e, w, e1, w1, bits, t, columns, split)
             start = out + h * n
-            into = arena_e[start : start + n]
+            for limb in range(limbs):
+                arena_e[limb, start : start + n] = e[limb, :n]
             for k in range(n):
-                into[k] = e[k]
-                lowest = min(lowest, e[k])
+                lowest = min(lowest, e[0, k])
             for c in range(columns):
-                row, numbers = w[c], arena_w[c, start : start + n]
-                for k in range(n):
-                    numbers[k] = row[k]
+                arena_w[c, start : start + n] = w[c, :n]
         if lowest >= _HALF:
             return False
-        into = arena_e[out : out + size]
+        into = arena_e[0, out : out + size]
         some = False
         for k in range(size):
             some = some or into[k] >= _HALF
             into[k] = into[k] - lowest if into[k] < _HALF else _BIG
-        shift_e[b] = lowest
+        shift_e[0, b] = lowest
+        if split:
+            rest = _BIG
+            fine = arena_e[1, out : out + size]
+            for k in range(size):
+                rest = min(rest, int(fine[k]) if into[k] < _HALF else _BIG)
+            for k in range(size):
+                fine[k] = int(fine[k]) - rest if into[k] < _HALF else 0
+            shift_e[1, b] = rest
         for c in range(columns):
-            numbers = arena_w[c, out : out + size]
-            least = np.inf
-            if some:
-                for k in range(size):
-                    least = min(least, numbers[k] if into[k] < _HALF else np.inf)
-                for k in range(size):
-                    numbers[k] = numbers[k] - least if into[k] < _HALF else 0.0
-            else:
-                for k in range(size):
-                    least = min(least, numbers[k])
-                for k in range(size):
-                    numbers[k] -= least
-            shift_w[c, b] = least
+            shift_w[c, b] = _centre(into, arena_w[c, out : out + size], size, some)
     return True
 
 
@@ -283,7 +320,8 @@ def tables_of(program: Program, temperature: float) -> Tables:
     run = _Run(program, Bucket.KEPT, 1)
     if not run.at(beta, unit):
         raise InputError("network: every configuration is forbidden (a score of -inf), so there is no distribution")
-    return Tables(program, beta, run.arena_e, run.arena_w[0])
+    fine = run.arena_e[1] if program.split else np.zeros(program.plan.kept, dtype=np.int64)
+    return Tables(program, beta, run.arena_e[0], fine, run.arena_w[0])
 
 
 def sum_program(program: Program, temperatures: Array, observable: str | None = None) -> Cumulants:
@@ -306,22 +344,25 @@ def sum_program(program: Program, temperatures: Array, observable: str | None = 
     Raises
     ------
     PrecisionError
-        Where the rounding of the energies to integers would show: beta times it above 1e-10.
+        Where the rounding of the energies to 100 bits would show: beta times it above 1e-13.
     """
     n = 1 if observable is None else 2
     count = len(temperatures)
     reference, log_z = np.zeros(count), np.full(count, -np.inf)
     mean, covariance = np.zeros((count, n)), np.zeros((count, n, n))
     run = _Run(program, Bucket.SLOT, 3 if observable is None else 6)
-    zero = -fsum(program.constants)
+    constants = (-program.constants).tolist()
     for t, temperature in enumerate(temperatures.tolist()):
         beta, unit = _exponents(program, temperature)
         if not run.at(beta, unit):
-            reference[t] = program.sign * zero
+            reference[t] = program.sign * fsum(constants)
             continue
-        whole = sum(run.shift_e.tolist())
+        whole = sum(
+            [sum(row) << (FINE_BITS * (len(run.shift_e) - 1 - k)) for k, row in enumerate(run.shift_e.tolist())]
+        )
+        bits = program.exponent - FINE_BITS * (len(run.shift_e) - 1)
         high = float(whole)
-        lowest = fsum([zero, np.ldexp(high, program.exponent), np.ldexp(float(whole - int(high)), program.exponent)])
+        lowest = fsum([*constants, float(np.ldexp(high, bits)), float(np.ldexp(float(whole - int(high)), bits))])
         sums = [fsum(row) for row in run.shift_w.tolist()]
         reference[t], log_z[t] = program.sign * lowest, sums[_L]
         mean[t, 0], covariance[t, 0, 0] = sums[_M], sums[_V]
@@ -338,8 +379,8 @@ def _exponents(program: Program, temperature: float) -> tuple[float, float]:
     beta = abs(float(inverse_temperature(temperature)))
     if np.isfinite(beta) and beta * program.rounding > _ROUNDING:
         raise PrecisionError(
-            f"elimination: at T = {temperature} the rounding of the energies ({program.rounding:.1e}) would show; use "
-            "T = 0, scores that are multiples of one number, or -inf for what is meant to be forbidden"
+            f"elimination: at T = {temperature} the rounding of the energies ({program.rounding:.1e}) would show: "
+            "the scores differ too much in size; use -inf for what is meant to be forbidden"
         )
     with np.errstate(over="ignore"):
         exponent = float(np.ldexp(beta, program.exponent))
@@ -355,13 +396,15 @@ class _Run:
         plan = program.plan
         entries, buckets = plan.kept if slot is Bucket.KEPT else plan.arena, len(plan.buckets)
         self.program, self.slot = program, int(slot)
-        self.arena_e, self.arena_w = np.empty(entries, np.int64), np.empty((columns, entries))
-        self.shift_e, self.shift_w = np.zeros(buckets, np.int64), np.zeros((columns, buckets))
+        self.costs = np.stack([program.costs, program.fine]) if program.split else program.costs[None]
+        limbs = len(self.costs)
+        self.arena_e, self.arena_w = np.empty((limbs, entries), np.int64), np.empty((columns, entries))
+        self.shift_e, self.shift_w = np.zeros((limbs, buckets), np.int64), np.zeros((columns, buckets))
 
     def at(self, beta: float, unit: float) -> bool:
         """Eliminate everything; False where nothing is allowed."""
         program, plan = self.program, self.program.plan
         return _eliminate(
-            plan.buckets, plan.operands, plan.lists, program.costs, program.values, program.starts, beta, unit,
+            plan.buckets, plan.operands, plan.lists, self.costs, program.values, program.starts, beta, unit,
             self.slot, self.arena_e, self.arena_w, self.shift_e, self.shift_w, int(plan.buckets[:, Bucket.LOW].max()),
         )  # fmt: skip
