@@ -27,7 +27,8 @@ class Moments:
         p, q = self.weight / total, other.weight / total
         apart = other.mean - self.mean
         spread = p * self.covariance + q * other.covariance + p * q * np.multiply.outer(apart, apart)
-        return Moments(total, self.mean + q * apart, spread)
+        # p a + q b and not a + q (b - a): a light block far away must not round a heavy one near by
+        return Moments(total, p * self.mean + q * other.mean, spread)
 
 
 def join_all(parts: list[Moments]) -> Moments | None:
@@ -76,6 +77,6 @@ def join_columns(weight: Array, mean: Array, variance: Array) -> tuple[Array, Ar
         p = np.divide(a, total, out=np.zeros_like(total), where=total > 0)
         apart = mean[:, 1::2] - mean[:, 0::2]
         variance = p * variance[:, 0::2] + q * variance[:, 1::2] + p * q * apart * apart
-        mean = mean[:, 0::2] + q * apart
+        mean = p * mean[:, 0::2] + q * mean[:, 1::2]
         weight = total
     return weight[:, 0], mean[:, 0], variance[:, 0]

@@ -142,8 +142,11 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
         moment = select(levels.observables[coupled])
         first = int(np.argmin(energies - h * moment))
         offset += float(energies[first] - h * moment[first])
-        # Differences first: gaps of the total energy keep the digits that the energies themselves would round away.
-        energies = (energies - energies[first]) - h * (moment - moment[first])
+        # Differences first and in twice the working precision: h M may cancel E to a gap of 1e-7 that must keep its digits.
+        moved, moved_low = two_sum(energies, -energies[first])
+        drop, drop_low = two_product(moment - moment[first], h)
+        energies, low = two_sum(moved, -drop)
+        energies = energies + (low + (moved_low - drop_low))
     ground = int(np.argmax(energies) if from_top else np.argmin(energies))
     gaps = energies - energies[ground]
     scale = kelvin_per(levels.unit)

@@ -88,6 +88,28 @@ def test_the_compiled_sum_agrees_with_the_blocks_and_with_mpmath(weighted, monke
     assert alone.covariance[0, 0, 0] == compiled.covariance[4, 0, 0]  # the bits of a point do not depend on others
 
 
+@pytest.mark.parametrize("compiled_from", [1, 10**9])
+def test_a_light_block_far_away_does_not_round_a_heavy_one_near_by(compiled_from, monkeypatch):
+    monkeypatch.setattr(summation, "COMPILED_FROM", compiled_from)
+    near = np.random.default_rng(9).uniform(0.001, 0.003, BLOCK)
+    energies = np.concatenate([np.full(BLOCK, 900.0), near])  # the far block comes first
+    assert_every_digit(EnergyLevels(energies), logs(np.ones(energies.size)), [5.0])
+
+
+def test_a_field_that_nearly_cancels_the_energy_keeps_every_digit():
+    energies, moments, h = [-8.0, -4.0, 0.0, 8.0], [0.0, 2.0, 4.0, 8.0], 1.9999999
+    levels = EnergyLevels(energies, [2, 8, 5, 1], observables={"magnetization": moments})
+    with mp.workdps(60):
+        total = [mp.mpf(e) - mp.mpf(h) * mp.mpf(m) for e, m in zip(energies, moments, strict=True)]
+        low = min(total)
+        weights = [g * mp.exp(-(e - low) / mp.mpf(1e-7)) for g, e in zip([2, 8, 5, 1], total, strict=True)]
+        Z = mp.fsum(weights)
+        U = mp.fsum(w * (e - low) for w, e in zip(weights, total, strict=True)) / Z
+        V = mp.fsum(w * (e - low - U) ** 2 for w, e in zip(weights, total, strict=True)) / Z
+        exact_c = float(V / mp.mpf(1e-7) ** 2)
+    assert sum_levels(levels, [1e-7], [h]).covariance[0, 0, 0, 0] == pytest.approx(exact_c, rel=PROMISE)
+
+
 def test_degeneracies_up_to_exp_a_million():
     rng = np.random.default_rng(3)
     energies, log_g = rng.uniform(0, 1, 60), rng.uniform(0, 1e6, 60)
