@@ -19,6 +19,7 @@ ROOMS = (
     "double_double",
     "shifted_sums",
     "weighted_sums",
+    "boltzmann_weights",
     "logspace",
     "disorder",
     "cumulants",

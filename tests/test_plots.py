@@ -150,7 +150,7 @@ def test_a_few_curves_are_told_apart_by_more_than_colour():
         assert len({str(line._unscaled_dash_pattern) for line in ax.get_lines()}) == len(set(DASHES)) >= 6
     (key,) = figure.legends
     assert [text.get_text() for text in key.get_texts()] == [f"{field:.3g}" for field in fields]
-    assert key.get_title().get_text() == "Field"
+    assert key.get_title().get_text() == "Field h / J"
     for a, b in itertools.combinations(range(MOST_KEYS), 2):
         assert (MARKERS[a], DASHES[a]) != (MARKERS[b], DASHES[b])
 
@@ -160,7 +160,7 @@ def test_many_numbers_get_a_colour_bar_and_many_texts_a_thinned_key():
     figure = plot_thermodynamics(spins(np.linspace(1, 5, 30), fields))
     assert figure.legends == []
     bar = figure.axes[-1]
-    assert bar.get_ylabel() == "Field"
+    assert bar.get_ylabel() == "Field h / J"
     assert bar.get_ylim() == (0.0, 2.0)
     named = spins(np.linspace(1, 5, 30), fields).assign_coords(field=[f"{k}x{k}" for k in range(21)])
     figure = plot_thermodynamics(named)
@@ -199,7 +199,7 @@ def test_first_colours_differ_for_every_colour_vision(name):
 def test_curves_are_labelled_where_they_end_if_there_is_room():
     dataset = spins(np.linspace(1, 5, 50), [0.0, 1.0, 2.0])
     ax = plot_quantity(dataset, "internal_energy")
-    assert [text.get_text() for text in ax.texts] == ["Field = 0", "1", "2"]
+    assert [text.get_text() for text in ax.texts] == ["Field h / J = 0", "1", "2"]
     assert ax.get_legend() is None
     close = plot_quantity(spins(np.linspace(1, 5, 50), [0.0, 0.01]), "internal_energy")
     assert close.get_legend() is not None
@@ -228,10 +228,10 @@ def test_any_axis_can_be_x_or_hue():
     dataset = spins(np.linspace(1, 5, 4), np.linspace(0, 1, 30))
     ax = plot_quantity(dataset, "magnetization", x="field")
     np.testing.assert_array_equal(ax.get_lines()[2].get_ydata(), dataset["magnetization"].isel(temperature=2))
-    assert ax.get_xlabel() == "Field"
+    assert ax.get_xlabel() == "Field h / J"
     assert len(plot_quantity(dataset, "magnetization", hue="temperature").get_lines()) == 4
     one = dataset.isel(temperature=0)  # no temperature axis: the other one
-    assert plot_quantity(one, "magnetization").get_xlabel() == "Field"
+    assert plot_quantity(one, "magnetization").get_xlabel() == "Field h / J"
     (text,) = plot_quantity(dataset.isel(field=[0]), "entropy").get_legend().get_texts()  # which one is worth a line
     assert text.get_text() == "0"
 

@@ -28,8 +28,8 @@ class LevelSum(Method):
     --------
     >>> method = LevelSum()
     >>> c = method.cumulants(method.prepare(EnergyLevels([0.0, 1.0])), np.array([1.0]))
-    >>> float(c.log_z[0])
-    0.3132616875182228
+    >>> round(float(c.log_z[0]), 12)
+    0.313261687518
     """
 
     name: ClassVar[str] = "level_sum"
