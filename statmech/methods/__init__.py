@@ -12,6 +12,7 @@ __all__ = ["KINDS", "get", "kinds"]
 KINDS = {
     "level_sum": "statmech.methods.level_sum:LevelSum",
     "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
+    "ising_chain": "statmech.methods.closed_forms.ising_chain:IsingChain",
     "onsager": "statmech.methods.closed_forms.onsager:Onsager",
     "triangular_infinite": "statmech.methods.closed_forms.triangular:Triangular",
     "honeycomb_infinite": "statmech.methods.closed_forms.honeycomb:Honeycomb",
