@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from statmech.arguments import (
+from statmech.errors import InputError
+from statmech.logspace.arguments import (
     Axis,
     check_axes,
     check_mask,
@@ -24,11 +25,10 @@ from statmech.arguments import (
     foreign,
     result_dtype,
 )
-from statmech.boltzmann_weights import boltzmann_weights
-from statmech.errors import InputError
-from statmech.scale_limits import infinite_scale, maximum
-from statmech.shifted_sums import log_mean, log_sum
-from statmech.weighted_sums import complex_log_sum, signed_log_sum
+from statmech.logspace.boltzmann_weights import boltzmann_weights
+from statmech.logspace.scale_limits import infinite_scale, maximum
+from statmech.logspace.shifted_sums import log_mean, log_sum
+from statmech.logspace.weighted_sums import complex_log_sum, signed_log_sum
 
 __all__ = ["log1mexp", "log_softmax", "logaddexp", "logdiffexp", "logmeanexp", "logsumexp", "softmax"]
 

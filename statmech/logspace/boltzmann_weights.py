@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from statmech.arguments import Axis, check_axes, check_numbers, check_scale, finish, foreign, result_dtype
 from statmech.errors import InputError
-from statmech.shifted_sums import BLOCK, scaled_sum, tiles
-from statmech.weighted_sums import complex_log_sum
+from statmech.logspace.arguments import Axis, check_axes, check_numbers, check_scale, finish, foreign, result_dtype
+from statmech.logspace.shifted_sums import BLOCK, scaled_sum, tiles
+from statmech.logspace.weighted_sums import complex_log_sum
 
 __all__ = ["boltzmann_weights"]
 
