@@ -97,6 +97,34 @@ def test_a_parameter_called_field_of_a_model_without_magnetisation_is_an_axis_li
     np.testing.assert_allclose(ds.log_z.values[0], np.log1p(np.exp([-1.0, -2.0])), rtol=1e-12)
 
 
+@dataclass(frozen=True)
+class Spin:
+    """H = -field * s, s = +-1, with its own field in the listed levels.
+
+    Parameters
+    ----------
+    field : float
+        h.
+    """
+
+    field: float = 0.0
+
+    kind: ClassVar[str] = "spin"
+    unit: ClassVar[str] = "reduced"
+    sites: ClassVar[int | None] = 1
+
+    def levels(self):
+        return EnergyLevels([-self.field, self.field], observables={"magnetization": [1.0, -1.0]})
+
+
+def test_a_swept_field_stands_in_place_of_the_models_own_and_not_on_top_of_it(monkeypatch):
+    monkeypatch.setitem(models.KINDS, "spin", "mine:Spin")
+    monkeypatch.setitem(models._REGISTRY._loaded, "spin", Spin)
+    source = {"model": {"kind": "spin", "field": 3.0}, "sweep": {"temperature": [1.0], "model.field": [0.5, 2.0]}}
+    assert plan(load(source)).axes[1].role == "field"
+    np.testing.assert_allclose(run(source).magnetization.values[0], np.tanh([0.5, 2.0]), rtol=1e-12)
+
+
 def test_the_method_can_be_an_axis():
     ds = run({"model": TWO_LEVEL, "sweep": {"temperature": [1.0], "method": ["auto", "level_sum"]}})
     assert ds.entropy.values[0, 0] == ds.entropy.values[0, 1]
