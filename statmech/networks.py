@@ -203,6 +203,8 @@ class Network:
     ) -> Network:
         """The network of a spin model whose sites all have q states.
 
+        Its factors come in this order: bonds, self-loops, site terms; each batch possibly empty.
+
         Parameters
         ----------
         bonds : array_like of int, shape (B, 2)
@@ -235,7 +237,7 @@ class Network:
             name: np.broadcast_to(np.asarray(a, dtype=np.float64), (count, q)).ravel()
             for name, a in (observables or {}).items()
         }
-        return cls(np.full(count, q), tuple(batch for batch in batches if len(batch)), observables=values)
+        return cls(np.full(count, q), tuple(batches), observables=values)
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ combinations are forbidden that bound fails, and the spreads are measured by a m
 
 from __future__ import annotations
 
-from math import frexp, isfinite
+from math import frexp, isfinite, prod
 from typing import TypeAlias
 
 import numpy as np
@@ -64,7 +64,7 @@ def bind(plan: Plan, network: Network, sign: int = 1, observable: str | None = N
     """
     tables, tops, spreads, forbidding = [], [], [], False
     for batch in network.factors:
-        flat = batch.scores.reshape(len(batch), -1)
+        flat = batch.scores.reshape(len(batch), prod(batch.scores.shape[1:]))
         allowed = flat > -np.inf
         reversed_or_not = np.where(allowed, sign * flat, -np.inf)
         top = reversed_or_not.max(axis=1, initial=-np.inf)
@@ -163,7 +163,7 @@ def _widest_table(plan: Plan, network: Network, spreads: list[Array], forbidding
             np.add.at(touching, column, spread)
     near = touching.tolist()
     everything = np.concatenate([np.zeros(0), *spreads])
-    sizes = [batch.scores[0].size if len(batch) else 1 for batch in network.factors]
+    sizes = [prod(batch.scores.shape[1:]) for batch in network.factors]
     starts = np.cumsum([0, *(size * len(batch) for size, batch in zip(sizes, network.factors, strict=True))])
     rows = np.cumsum([0, *map(len, network.factors)])
     factor = plan.operands[:, Operand.KIND] != OperandKind.TABLE

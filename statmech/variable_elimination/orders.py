@@ -23,7 +23,7 @@ __all__ = ["find_order"]
 Graph: TypeAlias = tuple[frozenset[int], ...]
 
 _SEED = 20240229  # of the random choices among ties; any fixed number
-_ENOUGH = 2000.0  # merges per variable below which the next rule would cost more than it saves
+_ENOUGH = 300.0  # merges per variable below which the next rule would cost more than it saves
 _SMALL = 1500  # variables up to which minimum fill is worth its quadratic price
 _RESTARTS = 8
 _LARGE = 20_000  # variables beyond which only the quickest rules are asked
