@@ -13,6 +13,7 @@ KINDS = {
     "level_sum": "statmech.methods.level_sum:LevelSum",
     "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
     "ising_chain": "statmech.methods.closed_forms.ising_chain:IsingChain",
+    "kaufman": "statmech.methods.closed_forms.kaufman:Kaufman",
     "onsager": "statmech.methods.closed_forms.onsager:Onsager",
     "triangular_infinite": "statmech.methods.closed_forms.triangular:Triangular",
     "honeycomb_infinite": "statmech.methods.closed_forms.honeycomb:Honeycomb",

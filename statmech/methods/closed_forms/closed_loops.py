@@ -22,9 +22,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from statmech.methods.closed_forms.critical_points import CriticalPoint
 from statmech.methods.closed_forms.jets import Jet
 
-__all__ = ["hexagon_loops", "loop_integral", "sinh_nodes", "triangular_order"]
+__all__ = ["hexagon_loops", "loop_integral", "sinh_nodes", "square_tau", "triangular_order"]
 
 Array = npt.NDArray[np.float64]
 
@@ -103,6 +104,18 @@ def hexagon_loops(s: Jet, tau: Array) -> Jet:
     1.0
     """
     return loop_integral((1 - 3 * s).with_value(tau), 1 + s, s, s * (1 + s), s * s * s)
+
+
+def square_tau(x: Jet, y: Jet, weak: float, strong: float, critical: CriticalPoint | None, temperatures: Array) -> Jet:
+    """1 - x - y - x y of the square lattice, precise at its zero; x = exp(-2 weak/T), y = exp(-2 strong/T)."""
+    tau = 1 - x - y - x * y
+    if critical is None:
+        return tau
+    distance = critical.distance(temperatures)
+    at_x, at_y = np.exp(-2 * weak / critical.high), np.exp(-2 * strong / critical.high)
+    with np.errstate(over="ignore"):
+        dx, dy = at_x * np.expm1(-2 * weak * distance), at_y * np.expm1(-2 * strong * distance)
+    return tau.with_value(-(dx * (1 + at_y) + dy * (1 + at_x) + dx * dy))
 
 
 def triangular_order(s: Array, tau: Array) -> Array:

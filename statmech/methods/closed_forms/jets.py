@@ -89,6 +89,20 @@ class Jet:
         first = self.first / (1 + self.value)
         return Jet(np.log1p(self.value), first, self.second / (1 + self.value) - first * first)
 
+    def log(self) -> Jet:
+        """log x."""
+        first = self.first / self.value
+        return Jet(np.log(self.value), first, self.second / self.value - first * first)
+
+    def power(self, n: int) -> Jet:
+        """x^n for n >= 1, also at x = 0."""
+        if n == 1:
+            return self
+        lower = self.value ** (n - 2)
+        slope = n * lower * self.value
+        second = slope * self.second + (n * (n - 1)) * lower * self.first * self.first
+        return Jet(lower * self.value * self.value, slope * self.first, second)
+
     def exp(self) -> Jet:
         """exp(x)."""
         value = np.exp(self.value)

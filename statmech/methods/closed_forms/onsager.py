@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.methods.closed_forms.base import Excitations, InfiniteIsing
-from statmech.methods.closed_forms.closed_loops import loop_integral
+from statmech.methods.closed_forms.closed_loops import loop_integral, square_tau
 from statmech.methods.closed_forms.critical_points import CriticalPoint
 from statmech.methods.closed_forms.jets import Jet
 
@@ -68,7 +68,7 @@ class Onsager(InfiniteIsing):
         with np.errstate(divide="ignore"):
             beta = 1 / temperatures
         x, y = Jet.exponential(-2 * weak, beta), Jet.exponential(-2 * strong, beta)
-        tau = _tau(x, y, weak, strong, critical, temperatures)
+        tau = square_tau(x, y, weak, strong, critical, temperatures)
         cold = tau.value > 0
         below = _loops(tau[cold], x[cold], y[cold])
         tangents = Jet.tanh(strong, beta[~cold]), Jet.tanh(weak, beta[~cold])
@@ -82,7 +82,7 @@ class Onsager(InfiniteIsing):
         weak, strong = sorted(couplings)
         beta = 1 / temperatures
         x, y = Jet.exponential(-2 * weak, beta), Jet.exponential(-2 * strong, beta)
-        tau = _tau(x, y, weak, strong, self.critical_point(couplings), temperatures).value
+        tau = square_tau(x, y, weak, strong, self.critical_point(couplings), temperatures).value
         both = (1 - x.value**2) * (1 - y.value**2)
         xy = x.value * y.value
         return np.asarray((tau * (1 + x.value + y.value - xy) * (both + 4 * xy)) ** 0.125 / both**0.25)
@@ -90,15 +90,3 @@ class Onsager(InfiniteIsing):
 
 def _loops(tau: Jet, x: Jet, y: Jet) -> Jet:
     return loop_integral(tau, 1 - y + x + x * y, y, y * (1 + x * x), x * x * (y * y))
-
-
-def _tau(x: Jet, y: Jet, weak: float, strong: float, critical: CriticalPoint | None, temperatures: Array) -> Jet:
-    """1 - x - y - x y, precise at its zero."""
-    tau = 1 - x - y - x * y
-    if critical is None:
-        return tau
-    distance = critical.distance(temperatures)
-    at_x, at_y = np.exp(-2 * weak / critical.high), np.exp(-2 * strong / critical.high)
-    with np.errstate(over="ignore"):
-        dx, dy = at_x * np.expm1(-2 * weak * distance), at_y * np.expm1(-2 * strong * distance)
-    return tau.with_value(-(dx * (1 + at_y) + dy * (1 + at_x) + dx * dy))
