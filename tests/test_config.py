@@ -210,6 +210,7 @@ def test_five_mistakes_are_five_messages_with_positions_and_suggestions(write):
         ("gap: 1.0", "gap: 1\n  degeneracies: [1, x]", "a.yaml:5:21: model.degeneracies.1: expected a number; got 'x'"),
         ("title: Two levels", "titel: x", "a.yaml:1:1: titel: unknown key"),
         ("title: Two levels", "title: 5", "a.yaml:1:8: title: expected text; got 5"),
+        ("model:\n  kind: two_level\n  gap: 1.0", "model: two_level", "got 'two_level'; write {kind: two_level}"),
         ("title: Two levels", "method: [auto]", "a.yaml:1:9: method: expected auto"),
         ("title: Two levels", "method: {kind: level_sun}", "a.yaml:1:16: method.kind: expected one of auto"),
         ("title: Two levels", "method: {kind: level_sum, seed: 1}", "method.seed: unknown key"),
@@ -277,7 +278,9 @@ def test_symbols_of_the_textbooks_are_understood_in_suggestions(write):
 def test_a_missing_file_is_told_with_the_nearest_name(write):
     write("energy [cm-1],g\n0,1\n", "data/levels.csv")
     path = write("model: {kind: spectrum, file: data/levles.csv}\nsweep: {temperature: 1}\n")
-    assert problems(path) == ["a.yaml:1:31: model.file: no file 'levles.csv' in data; did you mean 'levels.csv'?"]
+    assert problems(path) == [
+        "a.yaml:1:31: model.file: no file 'levles.csv' in the folder 'data'; did you mean 'levels.csv'?"
+    ]
     path = write("model: {kind: spectrum, file: dta/levels.csv}\nsweep: {temperature: 1}\n")
     assert problems(path) == ["a.yaml:1:31: model.file: no file 'levels.csv'; there is no folder 'dta'"]
     path = write("model: {kind: spectrum, file: data}\nsweep: {temperature: 1}\n")

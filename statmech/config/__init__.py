@@ -216,7 +216,11 @@ def _file_there(node: Node, loc: Loc, problems: Problems) -> bool:
         problems.add(node.mark, loc, f"expected a file; {node.value!r} is a folder")
         return False
     near = [other.name for other in target.parent.iterdir()] if target.parent.is_dir() else []
-    where = f" in {target.parent}" if target.parent.is_dir() else f"; there is no folder {str(target.parent)!r}"
+    where = (
+        f" in the folder {str(target.parent)!r}"
+        if target.parent.is_dir()
+        else f"; there is no folder {str(target.parent)!r}"
+    )
     problems.add(node.mark, loc, f"no file {target.name!r}{where}{nearest(target.name, near)}")
     return False
 

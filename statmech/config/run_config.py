@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +116,17 @@ class RunConfig:
     def _at(self, point: Mapping[str, Any]) -> Node:
         """The tree with the values of a point in it, each with the mark it has in the sweep."""
         node = self._node
-        values = {axis.path: axis.values for axis in self.axes}
         for path, value in point.items():
-            known = list(values[path])
             places = self._places[path]
-            there = places[known.index(value)] if value in known else node_of(value, places[0].mark)
+            rank = self._ranks[path].get(json.dumps(value, default=str))
+            there = node_of(value, places[0].mark) if rank is None else places[rank]
             node = node.placed(location(path), there)
         return node
+
+    @cached_property
+    def _ranks(self) -> dict[str, dict[str, int]]:
+        """Place of each value on its axis: an axis may have 10^5 values."""
+        return {axis.path: {json.dumps(v, default=str): i for i, v in enumerate(axis.values)} for axis in self.axes}
 
     def _make(self, section: str, point: Mapping[str, Any]) -> Any:
         problems = Problems()

@@ -219,7 +219,8 @@ class KindForm(Form):
         """A mapping without a kind, with an unknown one, or something else altogether."""
         kinds = self.kinds()
         if not isinstance(value, Mapping):
-            return f"expected {self.words}; got {shown(value)}{nearest(value, kinds)}"
+            hint = f"; write {{kind: {value}}}" if value in kinds else nearest(value, kinds)
+            return f"expected {self.words}; got {shown(value)}{hint}"
         if "kind" not in value:
             hint = next((f"; is {str(key)!r} meant to be it?" for key in value if nearest(key, ["kind"])), "")
             return f"kind is missing; expected one of {', '.join(kinds)}{hint}"
