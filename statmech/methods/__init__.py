@@ -13,12 +13,15 @@ KINDS = {
     "level_sum": "statmech.methods.level_sum:LevelSum",
     "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
     "ising_chain": "statmech.methods.closed_forms.ising_chain:IsingChain",
+    "curie_weiss": "statmech.methods.closed_forms.curie_weiss:CurieWeiss",
+    "curie_weiss": "statmech.methods.closed_forms.curie_weiss:CurieWeiss",
     "kaufman": "statmech.methods.closed_forms.kaufman:Kaufman",
     "onsager": "statmech.methods.closed_forms.onsager:Onsager",
     "triangular_infinite": "statmech.methods.closed_forms.triangular:Triangular",
     "honeycomb_infinite": "statmech.methods.closed_forms.honeycomb:Honeycomb",
     "kagome_infinite": "statmech.methods.closed_forms.kagome:Kagome",
     "enumeration": "statmech.methods.enumeration:Enumeration",
+    "elimination": "statmech.methods.elimination:Elimination",
 }
 
 _REGISTRY = Registry("method", KINDS, "statmech.methods")
