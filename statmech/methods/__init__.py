@@ -14,7 +14,6 @@ KINDS = {
     "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
     "ising_chain": "statmech.methods.closed_forms.ising_chain:IsingChain",
     "curie_weiss": "statmech.methods.closed_forms.curie_weiss:CurieWeiss",
-    "curie_weiss": "statmech.methods.closed_forms.curie_weiss:CurieWeiss",
     "kaufman": "statmech.methods.closed_forms.kaufman:Kaufman",
     "onsager": "statmech.methods.closed_forms.onsager:Onsager",
     "triangular_infinite": "statmech.methods.closed_forms.triangular:Triangular",
