@@ -12,11 +12,20 @@ from statmech.models.base import Model
 
 __all__ = ["PREFERENCE", "Choice", "choose_method"]
 
-# The order in which `auto` asks. The first method that supports the model is taken.
-PREFERENCE: tuple[str, ...] = (
-    "oscillator_closed_form",  # closed forms cost microseconds and hold at any size
-    "level_sum",  # listed levels are summed
-    "enumeration",  # few enough spins to count every state exactly, jointly with M
+# The order in which `auto` asks: name, options, and why it stands there. The first that supports the model is taken.
+PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("oscillator_closed_form", {}),  # closed forms cost microseconds and hold at any size
+    ("onsager", {}),
+    ("triangular_infinite", {}),
+    ("honeycomb_infinite", {}),
+    ("kagome_infinite", {}),
+    ("level_sum", {}),  # listed levels are summed
+    ("enumeration", {"log2_states": 20.0}),  # a million states are counted in milliseconds, jointly with M
+    ("ising_chain", {}),  # any length, with M and chi
+    ("curie_weiss", {}),  # complete graphs: N + 1 levels, with M and chi
+    ("kaufman", {}),  # square tori without a field, any size
+    ("elimination", {}),  # anything of moderate width, with M and chi
+    ("enumeration", {}),  # what is left: dense graphs of up to 34 spins
 )
 
 
@@ -73,8 +82,8 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
     if options:
         raise InputError(f"method: auto takes no options; got {', '.join(options)}")
     rejected: list[tuple[str, str]] = []
-    for candidate_name in PREFERENCE:
-        candidate = _make(candidate_name, {})
+    for candidate_name, settings in PREFERENCE:
+        candidate = _make(candidate_name, settings)
         support = candidate.supports(model)
         if support:
             return Choice(candidate, f"auto: {support.reason}", tuple(rejected))
@@ -87,8 +96,8 @@ def _asked_for(model: Model, method: Method) -> Choice:
     support = method.supports(model)
     if support:
         return Choice(method, f"as asked: {support.reason}")
-    able = [name for name in PREFERENCE if name != method.name and _make(name, {}).supports(model)]
-    hint = f"; {', '.join(able)} can" if able else ""
+    able = [name for name, settings in PREFERENCE if name != method.name and _make(name, settings).supports(model)]
+    hint = f"; {', '.join(dict.fromkeys(able))} can" if able else ""
     raise UnsupportedError(f"method: {method.name} cannot treat this model: {support.reason}{hint}")
 
 

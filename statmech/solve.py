@@ -149,6 +149,7 @@ def compute(
         sites=model.sites,
         per_site=bool(getattr(getattr(model, "lattice", None), "infinite", False)),
         symbol=getattr(model, "energy_symbol", ""),
+        not_computed=_without_magnetization(model, chosen) if not cumulants.observables else {},
         extras={
             key: Extra(np.broadcast_to(array, cumulants.log_z.shape), long_name, nature)
             for key, (array, long_name, nature) in extras.items()
@@ -162,3 +163,11 @@ def _in_largest_field(model: Model, fields: Array | None) -> Model:
     if fields is None or not hasattr(model, "field"):
         return model
     return replace(model, field=float(fields[np.argmax(np.abs(fields))]))  # type: ignore[type-var]
+
+
+def _without_magnetization(model: Model, method: Method) -> dict[str, str]:
+    """What a model with a field has and its method does not give."""
+    if not hasattr(model, "field"):
+        return {}
+    why = f"{method.name} works at zero field only; ask for another method"
+    return {"magnetization": why, "susceptibility": why}

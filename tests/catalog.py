@@ -58,7 +58,9 @@ def ladder(model: Oscillator) -> oracles.States:
     return oracles.spectrum([model.omega * n for n in range(900)])
 
 
-ISING = {"enumeration": LEVELS}
+LATTICE = {"enumeration": LEVELS, "elimination": LEVELS}
+CHAIN = {**LATTICE, "ising_chain": LEVELS}
+TORUS = {**LATTICE, "kaufman": LEVELS}
 
 ROWS = [
     Row("two levels", lambda: TwoLevel(0.75, (1, 3)), {"level_sum": LEVELS}, states=levels_of),
@@ -70,21 +72,21 @@ ROWS = [
         temperatures=(0.0, 1 / 700, 0.05, 0.4, 1.0),
         states=ladder,
     ),
-    Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), ISING),
-    Row("Ising ring of 7, antiferromagnetic", lambda: Ising(lattices.chain(7), coupling=-1.0), ISING),
-    Row("Ising ring of 6 in a field", lambda: Ising(lattices.chain(6), field=0.3), ISING),
-    Row("Ising open chain of 6", lambda: Ising(lattices.chain(6, periodic=False), field=-0.7), ISING),
-    Row("Ising single site", lambda: Ising(lattices.chain(1, periodic=False), field=0.25), ISING),
-    Row("Ising one-cell ring: a self-loop", lambda: Ising(lattices.chain(1)), ISING),
-    Row("Ising 3 x 3 torus", lambda: Ising(lattices.square(3, 3)), ISING),
-    Row("Ising 2 x 4 torus: doubled bonds", lambda: Ising(lattices.square(2, 4)), ISING),
-    Row("Ising 1 x 5 torus: self-loops", lambda: Ising(lattices.square(1, 5)), ISING),
-    Row("Ising 3 x 4 open", lambda: Ising(lattices.square(3, 4, periodic=False)), ISING),
-    Row("Ising 3 x 4 cylinder", lambda: Ising(lattices.square(3, 4, periodic=(True, False))), ISING),
+    Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), CHAIN),
+    Row("Ising ring of 7, antiferromagnetic", lambda: Ising(lattices.chain(7), coupling=-1.0), CHAIN),
+    Row("Ising ring of 6 in a field", lambda: Ising(lattices.chain(6), field=0.3), CHAIN),
+    Row("Ising open chain of 6", lambda: Ising(lattices.chain(6, periodic=False), field=-0.7), CHAIN),
+    Row("Ising single site", lambda: Ising(lattices.chain(1, periodic=False), field=0.25), CHAIN),
+    Row("Ising one-cell ring: a self-loop", lambda: Ising(lattices.chain(1)), CHAIN),
+    Row("Ising 3 x 3 torus", lambda: Ising(lattices.square(3, 3)), TORUS),
+    Row("Ising 2 x 4 torus: doubled bonds", lambda: Ising(lattices.square(2, 4)), TORUS),
+    Row("Ising 1 x 5 torus: self-loops", lambda: Ising(lattices.square(1, 5)), TORUS),
+    Row("Ising 3 x 4 open", lambda: Ising(lattices.square(3, 4, periodic=False)), LATTICE),
+    Row("Ising 3 x 4 cylinder", lambda: Ising(lattices.square(3, 4, periodic=(True, False))), LATTICE),
     Row(
         "Ising 3 x 4 open, +-J",
         lambda: Ising(lattices.square(3, 4, periodic=False), coupling=RandomValues("pm1", seed=3)),
-        ISING,
+        LATTICE,
     ),
     Row(
         "Ising 3 x 3 torus, Gaussian couplings and fields",
@@ -93,20 +95,24 @@ ROWS = [
             coupling=RandomValues("gaussian", seed=1),
             field=RandomValues("gaussian", seed=2, scale=0.3),
         ),
-        ISING,
+        LATTICE,
     ),
-    Row("Ising triangular 3 x 3 torus, antiferromagnetic", lambda: Ising(lattices.triangular(3, 3), -1.0), ISING),
-    Row("Ising honeycomb 2 x 3 open", lambda: Ising(lattices.honeycomb(2, 3, periodic=False)), ISING),
-    Row("Ising kagome 2 x 2 torus", lambda: Ising(lattices.kagome(2, 2), coupling=-0.5), ISING),
-    Row("Ising cube 2 x 2 x 2 open", lambda: Ising(lattices.cubic(2, 2, 2, periodic=False)), ISING),
-    Row("Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), ISING),
-    Row("Ising complete graph of 7", lambda: Ising(lattices.complete(7), coupling=1 / 7, field=0.1), ISING),
-    Row("Ising two separate bonds and a site", lambda: Ising(lattices.graph([[0, 1], [2, 3]], sites=5)), ISING),
-    Row("Potts q = 3, 2 x 3 torus", lambda: Potts(lattices.square(2, 3), states=3), ISING),
-    Row("Potts q = 4 open, in a field", lambda: Potts(lattices.square(2, 3, periodic=False), 4, field=0.2), ISING),
+    Row("Ising triangular 3 x 3 torus, antiferromagnetic", lambda: Ising(lattices.triangular(3, 3), -1.0), LATTICE),
+    Row("Ising honeycomb 2 x 3 open", lambda: Ising(lattices.honeycomb(2, 3, periodic=False)), LATTICE),
+    Row("Ising kagome 2 x 2 torus", lambda: Ising(lattices.kagome(2, 2), coupling=-0.5), LATTICE),
+    Row("Ising cube 2 x 2 x 2 open", lambda: Ising(lattices.cubic(2, 2, 2, periodic=False)), LATTICE),
+    Row("Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), LATTICE),
+    Row(
+        "Ising complete graph of 7",
+        lambda: Ising(lattices.complete(7), coupling=1 / 7, field=0.1),
+        {**LATTICE, "curie_weiss": LEVELS},
+    ),
+    Row("Ising two separate bonds and a site", lambda: Ising(lattices.graph([[0, 1], [2, 3]], sites=5)), LATTICE),
+    Row("Potts q = 3, 2 x 3 torus", lambda: Potts(lattices.square(2, 3), states=3), LATTICE),
+    Row("Potts q = 4 open, in a field", lambda: Potts(lattices.square(2, 3, periodic=False), 4, field=0.2), LATTICE),
     Row(
         "Blume-Capel 2 x 3 torus",
         lambda: BlumeCapel(lattices.square(2, 3), coupling=1.0, anisotropy=0.8),
-        ISING,
+        LATTICE,
     ),
 ]
