@@ -131,11 +131,14 @@ def compute(
             raise InputError(f"field: {model.kind!r} has no field")
         state = None
         cumulants = Cumulants.stack(
-            chosen.cumulants(chosen.prepare(replace(model, field=float(h))), temperature)  # type: ignore[type-var]
-            for h in values
+            chosen.cumulants(chosen.prepare(_in_field(model, float(h))), temperature) for h in values
         )
     else:
-        state = chosen.prepare(model) if prepared is None else prepared
+        if prepared is None:
+            # Swept fields stand in place of the model's own: it is prepared without.
+            bare = model if values is None or not hasattr(model, "field") else _in_field(model, 0.0)
+            prepared = chosen.prepare(bare)
+        state = prepared
         cumulants = chosen.cumulants(state, temperature, values)
     extras = {} if state is None else chosen.extras(state, temperature)
     notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
@@ -162,7 +165,12 @@ def _in_largest_field(model: Model, fields: Array | None) -> Model:
     """The model the choice is made for: a method that needs h = 0 must not be taken for a sweep that leaves it."""
     if fields is None or not hasattr(model, "field"):
         return model
-    return replace(model, field=float(fields[np.argmax(np.abs(fields))]))  # type: ignore[type-var]
+    return _in_field(model, float(fields[np.argmax(np.abs(fields))]))
+
+
+def _in_field(model: Model, h: float) -> Model:
+    changed: Model = replace(model, field=h)  # type: ignore[type-var]
+    return changed
 
 
 def _without_magnetization(model: Model, method: Method) -> dict[str, str]:

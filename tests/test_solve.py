@@ -145,3 +145,12 @@ def test_import_loads_numpy_at_most():
 def test_every_public_name_resolves():
     for name in statmech.__all__:
         assert getattr(statmech, name) is not None
+
+
+def test_a_swept_field_stands_in_place_of_the_models_own():
+    from statmech import Ising, lattices
+
+    own = solve(Ising(lattices.chain(6), field=0.7), [1.0])
+    for method in ("enumeration", "elimination", "ising_chain"):
+        swept = solve(Ising(lattices.chain(6), field=-3.0), [1.0], field=[0.7], method=method)
+        assert float(swept.log_z[0, 0]) == pytest.approx(float(own.log_z[0]), rel=1e-13)

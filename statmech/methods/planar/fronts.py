@@ -13,7 +13,7 @@ reference state is a ground state, so each region's Pfaffian is a sum of positiv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,22 +45,30 @@ def log_pfaffian(steps: Sequence[Step], weights: Floats, beta: float, noise: flo
         Not finite where a matrix is singular to working precision.
     """
     rng = np.random.default_rng(2024)
+
+    def shaken(jet: Floats) -> Floats:
+        """Errors as a factorisation makes them: relative to the largest entry of the matrix, not to each one."""
+        if noise == 0.0 or jet.size == 0:
+            return jet
+        return jet + noise * np.abs(jet).max(axis=(1, 2), keepdims=True) * rng.standard_normal(jet.shape)
+
     regions: list[Floats] = []
     total = np.zeros(3)
     with np.errstate(all="ignore"):  # overflow and singular matrices come out as inf or nan, which the caller refuses
         for step in steps:
             try:
-                region, gain = _leaf(step, weights, beta) if isinstance(step, Leaf) else _merged(step, regions)
+                if isinstance(step, Leaf):
+                    region, gain = _leaf(step, weights, beta, shaken)
+                else:
+                    region, gain = _merged(step, regions, shaken)
             except np.linalg.LinAlgError:
                 return np.full(3, np.nan)
-            if noise:
-                region = region * (1.0 + noise * rng.standard_normal(region.shape))
-            regions.append(region)
+            regions.append(shaken(region))
             total += gain
     return 0.5 * total
 
 
-def _leaf(step: Leaf, weights: Floats, beta: float) -> tuple[Floats, Floats]:
+def _leaf(step: Leaf, weights: Floats, beta: float, shaken: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
     w = weights[step.half]
     slope = -(w[:, None] + w)
     full = step.pattern * np.exp(beta * slope)
@@ -69,12 +77,12 @@ def _leaf(step: Leaf, weights: Floats, beta: float) -> tuple[Floats, Floats]:
     rest = jet[:, outer[:, None], outer]
     if inner.size == 0:
         return rest, np.zeros(3)
-    inverse, gain = _inverse(jet[:, inner[:, None], inner])
+    inverse, gain = _inverse(shaken(jet[:, inner[:, None], inner]))
     across = jet[:, outer[:, None], inner]
     return rest + _product(_product(across, inverse), _transposed(across)), gain
 
 
-def _merged(step: Merge, regions: list[Floats]) -> tuple[Floats, Floats]:
+def _merged(step: Merge, regions: list[Floats], shaken: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
     left, right = regions[step.left], regions[step.right]
     regions[step.left] = regions[step.right] = np.empty(0)  # memory
     i, j, s = step.inner_left, step.inner_right, step.sign
@@ -83,7 +91,7 @@ def _merged(step: Merge, regions: list[Floats]) -> tuple[Floats, Floats]:
     c, d = left[:, k[:, None], i] * s, right[:, n[:, None], j]
     q = _product(a, b)
     q[0] += np.eye(i.size)
-    m, gain = _inverse(q)
+    m, gain = _inverse(shaken(q))
     region = np.empty((3, k.size + n.size, k.size + n.size))
     region[:, : k.size, : k.size] = left[:, k[:, None], k] + _product(_product(c, _product(b, m)), _transposed(c))
     region[:, k.size :, k.size :] = right[:, n[:, None], n] + _product(_product(d, _product(m, a)), _transposed(d))
