@@ -58,7 +58,8 @@ def ladder(model: Oscillator) -> oracles.States:
     return oracles.spectrum([model.omega * n for n in range(900)])
 
 
-LATTICE = {"enumeration": LEVELS, "elimination": LEVELS}
+UNEVEN = {"enumeration": LEVELS, "elimination": LEVELS}  # couplings that are no multiples of one unit
+LATTICE = {**UNEVEN, "density_of_states": LEVELS}
 CHAIN = {**LATTICE, "ising_chain": LEVELS}
 TORUS = {**LATTICE, "kaufman": LEVELS}
 
@@ -95,13 +96,13 @@ ROWS = [
             coupling=RandomValues("gaussian", seed=1),
             field=RandomValues("gaussian", seed=2, scale=0.3),
         ),
-        LATTICE,
+        UNEVEN,
     ),
     Row("Ising triangular 3 x 3 torus, antiferromagnetic", lambda: Ising(lattices.triangular(3, 3), -1.0), LATTICE),
     Row("Ising honeycomb 2 x 3 open", lambda: Ising(lattices.honeycomb(2, 3, periodic=False)), LATTICE),
     Row("Ising kagome 2 x 2 torus", lambda: Ising(lattices.kagome(2, 2), coupling=-0.5), LATTICE),
     Row("Ising cube 2 x 2 x 2 open", lambda: Ising(lattices.cubic(2, 2, 2, periodic=False)), LATTICE),
-    Row("Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), LATTICE),
+    Row("Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), UNEVEN),
     Row(
         "Ising complete graph of 7",
         lambda: Ising(lattices.complete(7), coupling=1 / 7, field=0.1),
@@ -113,6 +114,6 @@ ROWS = [
     Row(
         "Blume-Capel 2 x 3 torus",
         lambda: BlumeCapel(lattices.square(2, 3), coupling=1.0, anisotropy=0.8),
-        LATTICE,
+        UNEVEN,
     ),
 ]
