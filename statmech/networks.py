@@ -284,7 +284,7 @@ class Network:
         for batch in self.factors:
             index = (np.arange(len(batch)), *(x[column] for column in batch.variables.T))
             terms.extend(batch.scores[index].tolist())
-        return -np.inf if -np.inf in terms else fsum(terms)
+        return fsum(terms)
 
     def with_field(self, name: str, strength: float) -> Network:
         """The network with ``strength * A`` added to every score, A being an observable: energy H - h A.

@@ -109,6 +109,14 @@ def test_gaps_far_below_the_last_bit_of_the_largest_coupling_keep_their_digits()
     # 1e4 and 1e-12 in one model: 53 bits apart, so float64 energies would lose every digit of the small gap.
     model = Ising(lattices.chain(4, periodic=False), [1e4, 1e-12, 3e3], [0.0, 1e-12, 3e-13, 0.0])
     assert_exact(model, (0.0, 3e-13, 1e-12, 1e-11, 1e-5, 1e4))
+    ground = ground_state(model)
+    assert ground.degeneracy == 1  # two states differ by 2.6e-12 at energies of -13 000
+    assert ground.configuration.tolist() == [1, 1, 1, 1]
+    smaller = ground_state(Ising(lattices.chain(4, periodic=False), [1e4, 1.0, 3e3], [0.0, 1e-16, 0.0, 0.0]))
+    assert (smaller.degeneracy, smaller.configuration.tolist()) == (1, [1, 1, 1, 1])
+    up, down, apart, other = (math.exp(x) for x in (1 + 1.3, 1 - 1.3, -1 + 0.7, -1 - 0.7))  # of the two rigid pairs
+    want = (up - down + apart - other) / (up + down + apart + other)
+    assert local_means(model, 1e-12).magnetizations[1] == pytest.approx(want, rel=1e-14)
 
 
 @pytest.mark.parametrize("beta", [0.5, 1.0, 2.0, 5.0, 20.0, 100.0, 170.0])
@@ -195,6 +203,8 @@ def test_a_tree_of_10_000_spins_equals_its_product_of_cosh():
     J = np.random.default_rng(4).normal(size=len(edges))
     method, temperatures = Elimination(), np.array([0.05, 0.7, 20.0])
     c = method.cumulants(method.prepare(Ising(lattices.graph(edges), J)), temperatures)
+    plan = method.prepare(Ising(lattices.graph(edges), J)).eliminator.plan
+    assert plan.arena <= 2 * plan.order.peak < 100  # memory is used again
     for t, temperature in enumerate(temperatures):
         x = 2 * np.abs(J) / temperature
         p = 1 / (1 + np.exp(x))
@@ -314,6 +324,20 @@ def test_variables_of_many_states_agree_with_a_chain_of_matrices():
     product = np.linalg.multi_dot([np.exp(table) for table in tables]).sum()
     c = Eliminator(network).cumulants([1.0])
     assert c.log_z[0] - c.reference[0] == pytest.approx(math.log(product), rel=1e-14)
+
+
+def test_hard_constraints_carry_costs_as_far_as_they_reach():
+    # 300 copies of one spin: the two allowed states differ by the sum of all fields, not by those nearby.
+    same = np.where(np.eye(2) > 0, 0.0, -np.inf)
+    pairs = np.stack([np.arange(299), np.arange(1, 300)], axis=1)
+    fields = np.random.default_rng(4).normal(size=300) / 8 + 0.1
+    scores = np.stack([np.zeros(300), fields], axis=1)
+    copies = (Factors(pairs, np.broadcast_to(same, (299, 2, 2))), Factors(np.arange(300)[:, None], scores))
+    c = Eliminator(Network([2] * 300, copies)).cumulants([1.0])
+    gap = abs(math.fsum(fields))
+    assert gap > 20
+    assert c.log_z[0] == pytest.approx(math.log1p(math.exp(-gap)), rel=BOUND, abs=0)
+    assert c.mean[0, 0] == pytest.approx(gap / (1 + math.exp(gap)), rel=BOUND)
 
 
 def test_independent_sets_of_the_grid_are_counted():
@@ -452,14 +476,16 @@ def test_the_cost_told_beforehand_is_the_cost(random):
     assert order.merges == (plan.buckets[:, 1] * plan.buckets[:, 2]).sum()
     assert order.width == max(len(axes) for axes in plan.axes)
     assert plan.arena <= 2 * order.peak  # first fit wastes little
-    alive = {}  # no two tables that are alive at once overlap
+    alive, most = {}, 0  # no two tables that are alive at once overlap
     for b, row in enumerate(plan.buckets.tolist()):
         read = [o[1] for o in plan.operands[row[6] : row[7]].tolist() if o[0] == 0]
         here = range(row[4], row[4] + row[2])
         assert all(here.stop <= other.start or other.stop <= here.start for other in alive.values())
+        most = max(most, len(here) + sum(map(len, alive.values())))
         for child in read:
             del alive[child]
         alive[b] = here
+    assert order.peak - len(alive) <= most <= order.peak  # what is left at the end are single numbers
 
 
 def test_a_width_beyond_memory_is_refused_with_width_memory_and_what_else():

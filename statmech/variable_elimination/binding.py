@@ -2,8 +2,8 @@ r"""Scores as integers: costs ``(max theta - theta) / 2^e``, exact sums of which
 
 The unit 2^e is chosen so that no table's costs exceed 2^60. The spread of a table is bounded by the spreads of the
 factors that touch its variables, whatever was summed before, so the unit depends on the neighbourhood of a variable and
-not on the size of the network. What a score has beyond that goes to a second integer, 40 bits finer. Where
-combinations are forbidden that bound fails, and the spreads are measured by a maximisation in a coarser unit.
+not on the size of the network. (Where combinations are forbidden that bound fails, and the sum of all spreads is used.)
+What a score has beyond the last bit goes to a second integer, 40 bits finer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from statmech.double_double import two_sum
 from statmech.errors import InputError
-from statmech.kernels import kernel
 from statmech.networks import Network
 from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Plan, Program
 
@@ -26,7 +25,6 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _Table: TypeAlias = tuple[Array, npt.NDArray[np.bool_], Array]  # scores, where allowed, maxima
 
-_BIG, _HALF = FORBIDDEN, FORBIDDEN // 2
 _BITS = 60
 
 
@@ -80,12 +78,6 @@ def bind(plan: Plan, network: Network, sign: int = 1, observable: str | None = N
         raise InputError("network: the scores span more than 1e308; write -inf for what is forbidden")
     exponent = frexp(widest)[1] - _BITS if widest else 0
     costs, fine, split, rounded = _whole_costs(tables, exponent)
-    if forbidding and split:
-        largest = _largest_cost(plan.buckets, plan.operands, plan.lists, costs, np.empty(plan.arena, dtype=np.int64))
-        spare = _BITS - (2 * int(largest)).bit_length()  # doubled: measured after rounding
-        if spare > 0:
-            exponent -= spare
-            costs, fine, split, rounded = _whole_costs(tables, exponent)
     return Program(
         plan=plan,
         costs=costs,
@@ -116,43 +108,6 @@ def _whole_costs(tables: list[_Table], exponent: int) -> tuple[Ints, Ints, bool,
         fine.append(rest.ravel())
     remainders = np.concatenate(fine)
     return np.concatenate(costs), remainders, bool(remainders.any()), rounded
-
-
-@kernel(error_model="numpy")
-def _largest_cost(buckets: Ints, operands: Ints, lists: Ints, costs: Ints, arena: Ints) -> int:
-    """The largest allowed cost that any bucket meets when all tables are minimised and start at 0."""
-    largest = 0
-    place = np.empty(operands.shape[0], np.int64)
-    for b in range(buckets.shape[0]):
-        q, size, n, first, last = buckets[b, 1], buckets[b, 2], buckets[b, 3], buckets[b, 6], buckets[b, 7]
-        out, lowest = buckets[b, 4], _BIG
-        for entry in range(size):
-            h, k = entry // n, entry % n
-            for o in range(first, last):
-                address = buckets[operands[o, 1], 4] if operands[o, 0] == 0 else operands[o, 1]
-                rest = h
-                for axis in range(buckets[b, 8] - 1, -1, -1):
-                    card = lists[buckets[b, 9] + axis]
-                    address += (rest % card) * lists[operands[o, 3] + axis]
-                    rest //= card
-                place[o] = address + lists[operands[o, 4] + k]
-            least = _BIG
-            for s in range(q):
-                cost = 0
-                for o in range(first, last):
-                    at = place[o] + s * operands[o, 2]
-                    cost = min(cost + int(arena[at] if operands[o, 0] == 0 else costs[at]), _BIG)
-                if cost < _HALF:
-                    largest = max(largest, cost)
-                least = min(least, cost)
-            arena[out + entry] = least
-            lowest = min(lowest, least)
-        if lowest >= _HALF:
-            return largest
-        for entry in range(size):
-            if arena[out + entry] < _HALF:
-                arena[out + entry] -= lowest
-    return largest
 
 
 def _widest_table(plan: Plan, network: Network, spreads: list[Array], forbidding: bool) -> float:
