@@ -157,7 +157,7 @@ class InfiniteIsing(Method):
             x = np.where(np.isinf(lowest.energy), 0.0, lowest.energy * beta)
             frozen = np.isinf(beta)
             dilute = ~frozen & (x > lowest.beyond)
-            half, z = np.exp(-0.5 * x), np.where(frozen, 0.0, x)
+            half, z = np.exp(-0.5 * x), np.where(frozen | (x > 1e4), 0.0, x)  # exp(-1e4) is 0 in any case
         # exp(-x), x exp(-x) and x^2 exp(-x) from halves, right also where exp(-x) alone is subnormal
         log_z = self.residual(couplings) + (slope * z + slope + density) * half * half
         mean, variance = z * (slope * z + density) * half * half, z * z * (slope * z + density - slope) * half * half

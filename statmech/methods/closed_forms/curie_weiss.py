@@ -41,8 +41,8 @@ class CurieWeiss(Method):
               + \beta h M\right]
 
     H is that of the Ising model on ``lattices.complete(n)``: J for each pair. Give J / N for the mean-field model with
-    its transition at T = J. Cost: 2 ns per site and point. log of the binomials is right to an ulp of N log 2, which
-    is what bounds the relative error: 1e-12 up to 10^4 sites, 1e-16 N above (measured: 2e-13 at 10^5).
+    its transition at T = J. Cost: 4 ns per site and point. Logarithms of binomials are right to a few ulps of N log 2,
+    which bounds the relative error: 1e-12 up to 10^4 sites, 1e-16 N above (measured: 2e-13 at 10^5).
 
     References: P. Curie, Ann. Chim. Phys. 5, 289 (1895); P. Weiss, J. Phys. Theor. Appl. 6, 661 (1907); M. Kac in
     Statistical Physics, Phase Transitions and Superfluidity (1968), vol. 1.
@@ -128,7 +128,7 @@ class CurieWeiss(Method):
 
 
 def log_binomials(n: int) -> Array:
-    r"""log of n over k for k = 0 ... n, shape (n + 1,), each to about an ulp of itself.
+    r"""log of n over k for k = 0 ... n, shape (n + 1,), each to a few ulps of itself.
 
     .. math:: k \log\frac{n}{k} + (n - k) \log\frac{n}{n - k} + \tfrac12 \log\frac{n}{2\pi k (n - k)} + s(n) - s(k)
               - s(n - k)
