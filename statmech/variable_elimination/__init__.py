@@ -101,6 +101,12 @@ class Eliminator:
             changed.plan = make_plan(network, self.order)
         return changed
 
+    def without_observable(self) -> Eliminator:
+        """The same elimination of log Z and the energy alone, which takes half the time."""
+        changed = copy(self)
+        changed.observable, changed._programs = None, {}
+        return changed
+
     @property
     def width(self) -> int:
         """Variables in the largest separator."""

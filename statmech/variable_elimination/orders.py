@@ -23,9 +23,10 @@ __all__ = ["find_order"]
 Graph: TypeAlias = tuple[frozenset[int], ...]
 
 _SEED = 20240229  # of the random choices among ties; any fixed number
-_ENOUGH = 300.0  # merges per variable below which the next rule would cost more than it saves
+_SHARE = 10.0  # searching may take as long as so many sums (a sweep has more temperatures than that)
+_MERGE = 0.01  # microseconds per merge
 _SMALL = 1500  # variables up to which minimum fill is worth its quadratic price
-_RESTARTS = 8
+_RESTARTS = 3
 _LARGE = 20_000  # variables beyond which only the quickest rules are asked
 _CAP = 2.0**48  # entries; an order that passes this is not followed to its end
 _HOPELESS = 48  # variables of a separator, likewise
@@ -54,14 +55,17 @@ def find_order(network: Network, most_entries: float = inf) -> Order:
     >>> find_order(Ising(square(12, 12, periodic=False)).network()).width
     12
     """
-    best: Order | None = None
-    for name, sequence in _candidates(network):
-        order = order_of(network, sequence, name, _CAP)
-        if best is None or _rank(order, most_entries) < _rank(best, most_entries):
-            best = order
-        if best.complete and best.peak <= most_entries and best.merges <= _ENOUGH * network.size:
+    rules = _rules(network)
+    name, _, rule = next(rules)
+    best = order_of(network, rule(), name, _CAP)
+    spent = 0.0
+    for name, price, rule in rules:
+        spent += price * network.size
+        if best.complete and best.peak <= most_entries and spent > _SHARE * _MERGE * best.merges:
             break
-    assert best is not None  # the natural order is always a candidate
+        order = order_of(network, rule(), name, _CAP)
+        if _rank(order, most_entries) < _rank(best, most_entries):
+            best = order
     return best
 
 
@@ -71,28 +75,28 @@ def _rank(order: Order, most_entries: float) -> tuple[bool, bool, float]:
     return not order.complete, not fits, order.merges + 4.0 * order.peak if fits else order.peak
 
 
-def _candidates(network: Network) -> Iterator[tuple[str, list[int]]]:
-    """Orders from the cheapest rule to the dearest."""
+def _rules(network: Network) -> Iterator[tuple[str, float, Callable[[], list[int]]]]:
+    """(name, microseconds per variable, rule), from the quickest to the dearest."""
     graph, n = network.neighbours, network.size
-    yield "natural", list(range(n))
+    yield "natural", 6.0, lambda: list(range(n))
     if _least_width(graph) > _HOPELESS:
         return
     generator = np.random.default_rng(_SEED)
-    yield "minimum degree", _greedy(graph, _degree, generator)
     first = _far_end(graph, 0, range(n))
-    yield "breadth first", _breadth_first(graph, first, range(n))
-    yield "sweep", _sweep(graph, first)
+    yield "breadth first", 10.0, lambda: _breadth_first(graph, first, range(n))
+    yield "minimum degree", 30.0, lambda: _greedy(graph, _degree, generator)
+    yield "sweep", 15.0, lambda: _sweep(graph, first)
     if n > _LARGE:
         return
-    yield "nested dissection", _dissect(graph)
-    if n <= _SMALL:
-        yield "minimum fill", _greedy(graph, _fill, generator)
-        for _ in range(_RESTARTS):
-            yield "sweep", _sweep(graph, int(generator.integers(n)))
-        if n * _RESTARTS <= _SMALL:
-            for _ in range(_RESTARTS):
-                yield "minimum fill", _greedy(graph, _fill, generator)
-                yield "minimum degree", _greedy(graph, _degree, generator)
+    yield "nested dissection", 30.0, lambda: _dissect(graph)
+    if n > _SMALL:
+        return
+    yield "minimum fill", 150.0, lambda: _greedy(graph, _fill, generator)
+    for _ in range(_RESTARTS):
+        yield "sweep", 15.0, lambda: _sweep(graph, int(generator.integers(n)))
+    for _ in range(_RESTARTS):
+        yield "minimum degree", 30.0, lambda: _greedy(graph, _degree, generator)
+        yield "minimum fill", 150.0, lambda: _greedy(graph, _fill, generator)
 
 
 def _least_width(graph: Graph) -> int:
