@@ -2,8 +2,8 @@ r"""Compiled Boltzmann sums for spectra of a hundred thousand levels and more: w
 
 The exponential is written out so that the compiler can run eight of them at once: with
 :math:`x = k \log 2 + r`, :math:`|r| \le \log 2 / 2`, a polynomial 1 + r + r^2 q(r), with q of degree 9 through the
-Chebyshev nodes, has a relative error of 2e-17, and two-part log 2 (W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980, chapter 6)
-keeps r exact to x = 708. Imported only where it is used: it needs numba at once.
+Chebyshev nodes, has a relative error of 2e-17, and two-part log 2 (W. J. Cody and W. Waite, Software Manual for the
+Elementary Functions, 1980, chapter 6) keeps r exact to x = 708. Imported only where it is used: it needs numba at once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from statmech.kernels import kernel
 __all__ = ["block_moments"]
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _LOG2_E = 1.4426950408889634
 _LOG2_HIGH = 6.93147180369123816490e-01  # the low 20 bits are zero: k times it is exact
@@ -65,9 +66,9 @@ def _exp(x: float) -> float:
 # Sums may be reordered (that is what lets them run in parallel lanes), the exponential above may not.
 @kernel(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
 def block_moments(
-    gaps: Array, degeneracies: Array, betas: Array, tops: Array, ground: int, block: int, out: Array
+    gaps: Array, degeneracies: Array, betas: Array, tops: Array, left_out: Ints, block: int, out: Array
 ) -> None:
-    """Weight, mean gap and variance of each block of levels under g exp(-beta gap - top), the ground level left out.
+    """Weight, mean gap and variance of each block of levels under g exp(-beta gap - top), some left out.
 
     Parameters
     ----------
@@ -77,8 +78,8 @@ def block_moments(
         Empty where all are 1.
     betas, tops : array, shape (T,)
         Inverse temperatures, and the exponent all weights are scaled by at each.
-    ground : int
-        Index of the level to leave out.
+    left_out : array of int64, sorted
+        Levels to leave out.
     block : int
         Levels per block: one block of gaps, degeneracies and weights stays in the cache for all temperatures.
     out : array, shape (T, blocks, 3)
@@ -89,6 +90,7 @@ def block_moments(
     for b in range(out.shape[1]):
         start = b * block
         stop = min(start + block, gaps.size)
+        first_out, last_out = np.searchsorted(left_out, start), np.searchsorted(left_out, stop)
         d = gaps[start:stop]  # views counted from 0: the compiler need not think of negative indices
         g = degeneracies[start:stop] if weighted else d
         for t in range(betas.size):
@@ -104,8 +106,9 @@ def block_moments(
                     w[i] = _exp(-beta * d[i] - top)
                     total += w[i]
                     first += w[i] * d[i]
-            if start <= ground < stop:
-                w[ground - start] = 0.0
+            if first_out < last_out:
+                for k in range(first_out, last_out):
+                    w[left_out[k] - start] = 0.0
                 total, first = 0.0, 0.0
                 for i in range(d.size):
                     total += w[i]

@@ -28,6 +28,7 @@ from statmech.units import kelvin_per
 __all__ = ["BLOCK", "COMPILED_FROM", "sum_levels"]
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 # Levels per block: three float64 buffers of this size stay in the second-level cache (measured best of 2k ... 64k),
 # and BLAS computes a dot product of this length in one thread, so the bits do not depend on the number of threads.
@@ -52,9 +53,10 @@ class _Spectrum:
     log_g: Array | None  # (n,) where plain numbers would overflow
     observables: Array  # (m, n)
     ground: int
+    tied: Ints  # all levels at the energy of the ground level, it included
     reference: float  # E0, in kelvin or units of the model
     blocks: tuple[slice, ...]
-    nearest: tuple[float, ...]  # smallest |gap| of each block, the ground level left out
+    nearest: tuple[float, ...]  # smallest non-zero |gap| of each block
 
 
 def sum_levels(
@@ -142,11 +144,11 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
         moment = select(levels.observables[coupled])
         first = int(np.argmin(energies - h * moment))
         offset += float(energies[first] - h * moment[first])
-        # Differences first and in twice the working precision: h M may cancel E to a gap of 1e-7 that must keep its digits.
+        # Differences first, in twice the working precision: h M may cancel E to a gap that must keep its digits.
         moved, moved_low = two_sum(energies, -energies[first])
         drop, drop_low = two_product(moment - moment[first], h)
-        energies, low = two_sum(moved, -drop)
-        energies = energies + (low + (moved_low - drop_low))
+        gap, gap_low = two_sum(moved, -drop)
+        energies = np.asarray(gap + (gap_low + (moved_low - drop_low)), dtype=np.float64)
     ground = int(np.argmax(energies) if from_top else np.argmin(energies))
     gaps = energies - energies[ground]
     scale = kelvin_per(levels.unit)
@@ -165,13 +167,14 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
     starts = np.arange(0, gaps.size, BLOCK)
     blocks = tuple(slice(int(i), min(int(i) + BLOCK, gaps.size)) for i in starts)
     nearest = -np.maximum.reduceat(gaps, starts) if from_top else np.minimum.reduceat(gaps, starts)
-    own = blocks[ground // BLOCK]
-    others = np.abs(np.delete(gaps[own], ground - own.start))
-    nearest[ground // BLOCK] = others.min() if others.size else np.inf
+    tied = np.flatnonzero(gaps == 0.0)
+    for number in np.unique(tied // BLOCK):
+        distances = np.abs(gaps[blocks[number]])
+        nearest[number] = np.min(distances, where=distances > 0.0, initial=np.inf)
     reference = (float(energies[ground]) + offset) * scale
     return _Spectrum(
-        gaps, float(np.ldexp(scale, exponent)), energies, scale, plain, log_g, observables, ground, reference,
-        blocks, tuple(nearest.tolist()),
+        gaps, float(np.ldexp(scale, exponent)), energies, scale, plain, log_g, observables, ground, tied,
+        reference, blocks, tuple(nearest.tolist()),
     )  # fmt: skip
 
 
@@ -184,32 +187,64 @@ def _beta(s: _Spectrum, temperature: float) -> float:
 def _point(s: _Spectrum, temperature: float, known: tuple[Moments | None, float] | None) -> tuple[float, Array, Array]:
     """log Z relative to the reference, mean and covariance (component 0 in units of k_B T) at one temperature."""
     beta = _beta(s, temperature)
-    if np.isinf(beta):
-        return _frozen(s)
+    if np.isinf(beta):  # the limit T -> 0
+        star = s.ground if s.log_g is None else int(s.tied[np.argmax(s.log_g[s.tied])])
+        copies, mean, covariance = _level(s, star, s.tied)
+        return _log_g(s, star) + copies, mean, covariance
     n = 1 + s.observables.shape[0]
     if s.log_g is None:
-        star, log_star = s.ground, 0.0 if s.degeneracies is None else float(np.log(s.degeneracies[s.ground]))
+        star, tied = s.ground, s.tied
         rest, top = known or _plain_rest(s, beta)
+        log_star = _log_g(s, s.ground)
     else:
         star = int(np.argmax(s.log_g - s.gaps * beta))
-        rest, top, log_star = _log_rest(s, star, temperature)
-        log_star += float(s.log_g[s.ground])
+        tied = np.flatnonzero(s.energies == s.energies[star])
+        rest, top, own = _log_rest(s, star, tied, temperature)
+        log_star = own + _log_g(s, s.ground)
+    copies, base, base_covariance = _level(s, star, tied)
     factor = np.ones(n)
     factor[0] = beta if beta else s.unit  # component 0: beta (E - E0), or E - E0 at T = inf
-    origin = np.array([s.gaps[star], *s.observables[:, star]])
-    base = origin * factor
+    origin = base.copy()
+    origin[0] = s.gaps[star]
+    base[0] = s.gaps[star] * factor[0]
     if rest is None:
-        return log_star, base, np.zeros((n, n))
-    # A mixture of two: the dominant level, and the rest with weight * exp(top). The exponential is taken in two
-    # halves, so that p y^2 keeps its digits where p alone would be subnormal.
-    half = float(np.exp(0.5 * top))
-    ratio = rest.weight * half * half
-    share = half / (1.0 + ratio)
+        return log_star + copies, base, base_covariance
+    # A mixture of two: the dominant energy, and the rest at weight * exp(top) relative to it. The square root of that
+    # ratio is what is multiplied, twice, so that p y^2 keeps its digits where p alone would be subnormal.
+    root = float(np.sqrt(rest.weight * np.exp(-copies)) * np.exp(0.5 * top))
+    ratio = root * root
+    share = root / (1.0 + ratio)
     apart = (rest.mean - origin) * factor
     spread = rest.covariance * factor * factor[:, None]
-    mean = base + rest.weight * (apart * half) * share
-    between = np.multiply.outer(apart * half, apart * share) / (1.0 + ratio)
-    return log_star + float(np.log1p(ratio)), mean, rest.weight * (spread * half * share + between)
+    mean = base + (apart * root) * share
+    between = np.multiply.outer(apart * root, apart * share) / (1.0 + ratio)
+    covariance = base_covariance / (1.0 + ratio) + spread * root * share + between
+    return log_star + copies + float(np.log1p(ratio)), mean, covariance
+
+
+def _log_g(s: _Spectrum, index: int) -> float:
+    if s.log_g is not None:
+        return float(s.log_g[index])
+    return 0.0 if s.degeneracies is None else float(np.log(s.degeneracies[index]))
+
+
+def _level(s: _Spectrum, star: int, tied: Ints) -> tuple[float, Array, Array]:
+    """log(sum g / g_*), mean and covariance of the levels of one energy: the energy itself does not vary (zeros)."""
+    n = 1 + s.observables.shape[0]
+    mean, covariance = np.zeros(n), np.zeros((n, n))
+    g = np.ones(tied.size)
+    if s.log_g is not None:
+        g = np.exp(s.log_g[tied] - s.log_g[star])
+    elif s.degeneracies is not None:
+        g = s.degeneracies[tied] / s.degeneracies[star]
+    total = float(g.sum())
+    p = g / total
+    values = s.observables[:, tied]
+    mean[1:] = (values * p).sum(axis=1)
+    moved = values - mean[1:, None]
+    for k in range(n - 1):
+        covariance[k + 1, 1:] = (moved * (p * moved[k])).sum(axis=1)
+    return float(np.log(total)), mean, covariance
 
 
 def _scaling(s: _Spectrum, beta: float) -> tuple[float, float]:
@@ -219,7 +254,7 @@ def _scaling(s: _Spectrum, beta: float) -> tuple[float, float]:
 
 
 def _plain_rest(s: _Spectrum, beta: float) -> tuple[Moments | None, float]:
-    """All levels but the ground level: weights g_i / g_0 exp(-beta (E_i - E_0)), scaled by exp(-top)."""
+    """All levels above the ground level: weights g_i / g_0 exp(-beta (E_i - E_0)), scaled by exp(-top)."""
     largest, top = _scaling(s, beta)
     lowest = -_NEGLIGIBLE - float(np.log(s.gaps.size))
     if largest < lowest:
@@ -231,8 +266,7 @@ def _plain_rest(s: _Spectrum, beta: float) -> tuple[Moments | None, float]:
             continue  # nothing in this block counts
         w = buffer[: block.stop - block.start]
         np.multiply(s.gaps[block], -beta, out=w)
-        if block.start <= s.ground < block.stop:
-            w[s.ground - block.start] = -np.inf
+        w[_inside(s.tied, block)] = -np.inf
         if top:
             np.subtract(w, top, out=w)
         np.exp(w, out=w)
@@ -240,6 +274,13 @@ def _plain_rest(s: _Spectrum, beta: float) -> tuple[Moments | None, float]:
             np.multiply(w, s.degeneracies[block], out=w)
         parts.append(weighted_moments([s.gaps[block], *s.observables[:, block]], w, work))
     return _relative_to_ground(s, join_all(parts)), top
+
+
+def _inside(indices: Ints, block: slice) -> Ints:
+    """Those of the sorted indices that lie in a block, counted from its start."""
+    first, last = np.searchsorted(indices, (block.start, block.stop))
+    inside: Ints = indices[first:last] - block.start
+    return inside
 
 
 def _relative_to_ground(s: _Spectrum, rest: Moments | None) -> Moments | None:
@@ -262,7 +303,7 @@ def _compiled_rests(s: _Spectrum, temperature: Array) -> list[tuple[Moments | No
         points = finite[start : start + 64]
         tops = np.array([_scaling(s, float(beta))[1] for beta in betas[points]])
         table = np.empty((points.size, count, 3))
-        block_moments(s.gaps, degeneracies, betas[points], tops, s.ground, size, table)
+        block_moments(s.gaps, degeneracies, betas[points], tops, s.tied, size, table)
         weight, mean, variance = join_columns(table[..., 0], table[..., 1], table[..., 2])
         for k, t in enumerate(points):
             rest = Moments(float(weight[k]), mean[k : k + 1], variance[k : k + 1, None]) if weight[k] else None
@@ -270,11 +311,12 @@ def _compiled_rests(s: _Spectrum, temperature: Array) -> list[tuple[Moments | No
     return found
 
 
-def _log_rest(s: _Spectrum, star: int, temperature: float) -> tuple[Moments | None, float, float]:
-    """The same for any log g: exponents relative to the dominant level; also the dominant one's own."""
+def _log_rest(s: _Spectrum, star: int, tied: Ints, temperature: float) -> tuple[Moments | None, float, float]:
+    """The same for any log g: weights relative to the dominant level; also its own relative to the ground level."""
     precise = _beta_in_two_parts(s.energy_unit, temperature)
     exponents = [_exponents(s, block, star, precise) for block in s.blocks]
-    exponents[star // BLOCK][star % BLOCK] = -np.inf
+    for block, values in zip(s.blocks, exponents, strict=True):
+        values[_inside(tied, block)] = -np.inf
     own = -float(_exponents(s, slice(s.ground, s.ground + 1), star, precise)[0])
     top = max(float(values.max()) for values in exponents)
     if top < -_NEGLIGIBLE - float(np.log(s.gaps.size)):
@@ -306,23 +348,3 @@ def _exponents(s: _Spectrum, block: slice, star: int, precise: tuple[float, floa
     high, low = two_sum(gain, -cost)
     exponents: Array = high + (low + (gain_low - cost_low - gap * beta_low - gap_low * beta))
     return exponents
-
-
-def _frozen(s: _Spectrum) -> tuple[float, Array, Array]:
-    """The limit T -> 0: the levels equal to the ground level share all weight."""
-    tied = np.flatnonzero(s.gaps == 0.0)
-    log_g = np.zeros(tied.size)
-    if s.log_g is not None:
-        log_g = s.log_g[tied]
-    elif s.degeneracies is not None:
-        log_g = np.log(s.degeneracies[tied])
-    top = float(log_g.max())
-    g = np.exp(log_g - top)
-    p = g / g.sum()
-    n = 1 + s.observables.shape[0]
-    mean, covariance = np.zeros(n), np.zeros((n, n))
-    values = s.observables[:, tied]
-    mean[1:] = values @ p
-    moved = values - mean[1:, None]
-    covariance[1:, 1:] = (moved * p) @ moved.T
-    return top + float(np.log(g.sum())), mean, covariance

@@ -89,6 +89,32 @@ def test_the_compiled_sum_agrees_with_the_blocks_and_with_mpmath(weighted, monke
 
 
 @pytest.mark.parametrize("compiled_from", [1, 10**9])
+@pytest.mark.parametrize(("energies", "g"), [([0, 0, 1], [1, 1, 1e29]), ([0, 0, 0, 1, 1], [2, 1, 3, 1, 1])])
+def test_a_ground_level_listed_more_than_once_costs_no_digit(energies, g, compiled_from, monkeypatch):
+    monkeypatch.setattr(summation, "COMPILED_FROM", compiled_from)
+    temperatures = [1 / 780, 1 / 750, 1 / 722, 1 / 709, 0.01, 1.0, np.inf, -1 / 715]
+    assert_every_digit(EnergyLevels(energies, g), logs(g), temperatures)
+
+
+def test_many_excited_copies_of_one_level_count_where_each_weight_is_subnormal():
+    levels = EnergyLevels(np.concatenate([[0.0, 0.0], np.ones(100_000)]))  # compiled
+    combined = EnergyLevels([0.0, 1.0], [2, 100_000])
+    a, b = sum_levels(levels, [1 / 709, 1 / 720]), sum_levels(combined, [1 / 709, 1 / 720])
+    assert np.allclose(a.covariance, b.covariance, rtol=PROMISE, atol=0)
+    assert np.all(a.covariance > 0)
+
+
+def test_tied_ground_levels_keep_their_magnetic_moments():
+    levels = EnergyLevels([0.0, 0.0, 1.0], [1, 3, 2], observables={"magnetization": [2.0, -2.0, 0.0]})
+    c = sum_levels(levels, [0.0, 1e-3, 0.5])
+    assert np.allclose(c.mean[:2, 1], -1.0, rtol=1e-15)
+    assert np.allclose(c.covariance[:2, 1, 1], 3.0, rtol=1e-15)
+    weight = 4 + 2 * np.exp(-2.0)
+    assert c.mean[2, 1] == pytest.approx(-4.0 / weight, rel=1e-14)
+    assert c.covariance[2, 1, 1] == pytest.approx(16 / weight - (4 / weight) ** 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("compiled_from", [1, 10**9])
 def test_a_light_block_far_away_does_not_round_a_heavy_one_near_by(compiled_from, monkeypatch):
     monkeypatch.setattr(summation, "COMPILED_FROM", compiled_from)
     near = np.random.default_rng(9).uniform(0.001, 0.003, BLOCK)
