@@ -29,7 +29,8 @@ __all__ = ["Planar", "PlanarState"]
 Array = npt.NDArray[np.float64]
 _BOUND = 1e-10  # promised relative error
 _ACCEPTED = 1e-11  # float64 is believed where two eliminations agree to this
-_NOISE = 2.0**-50
+# 16 rounding units: of 479 disordered lattices at 0.3 < beta < 5 none was off by more than 3.4 times the difference
+_NOISE = 2.0**-49
 _ALWAYS_BALLS = 150  # sites: up to here a certified elimination takes milliseconds
 _LEAVES = (16, 24, 4)  # largest regions eliminated at once: two orders in float64, and the best one for balls
 _MOST_BITS = 2**14
@@ -108,8 +109,8 @@ class Planar(Method):
 
     The ground state comes from a matching of the frustrated faces. It keeps the numbers accurate: the sum begins with 1
     in every region, and a ferromagnet loses nothing at any temperature. Frustration still costs digits at low
-    temperature, so the loss is measured. In float64 two eliminations in different orders, one with noise of 2^-50 put
-    into every matrix, must agree to 1e-11 in log Z, U and C relative to the ground state; otherwise, and always for
+    temperature, so the loss is measured. In float64 two eliminations in different orders, one with noise of 2^-49 added
+    to every product, must agree to 1e-11 in log Z, U and C relative to the ground state; otherwise, and always for
     small graphs, the elimination is done in ball arithmetic, with as many bits as the enclosure needs to prove 1e-12.
 
     T = 0 gives log g0 by the same enclosure at a low temperature where the gap of the couplings (twice their common
@@ -311,7 +312,7 @@ def _ground_degeneracy(side: _Side) -> tuple[float, float, float]:
             if share < -40.0:
                 return log_z, beta, share
             before, log_before = beta, log_z
-            beta += min(share + 42.0, 50.0) / side.gap
+            beta += 50.0 / side.gap
         else:
             if log_z - least < 1e-13:
                 return least, math.inf, -math.inf

@@ -48,7 +48,7 @@ def embed(graph: Bonds, positions: NDArray[np.float64] | None = None) -> Rotatio
     """
     vertex = graph.ends.ravel()
     touched = np.unique(vertex).size
-    if len(graph.ends) > max(3 * touched - 6, touched - 1):
+    if len(graph.ends) > max(3 * touched - 6, touched - 1, 0):
         return None  # Euler: a planar simple graph has no more
     if positions is not None and positions.ndim == 2 and positions.shape[1] == 2:
         toward = positions[graph.ends[:, ::-1].ravel()] - positions[vertex]

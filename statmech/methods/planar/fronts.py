@@ -13,7 +13,7 @@ reference state is a ground state, so each region's Pfaffian is a sum of positiv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,38 +37,80 @@ def log_pfaffian(steps: Sequence[Step], weights: Floats, beta: float, noise: flo
     beta : float
         Inverse temperature.
     noise : float
-        Relative size of random errors put into every matrix, to see how they grow.
+        Unit of random errors added where rounding errors arise, to see how they grow: normal, of this times |x| |y| in
+        every product x y and of this times |L| |U| in every matrix L U that is inverted.
 
     Returns
     -------
     array (3,)
         Not finite where a matrix is singular to working precision.
     """
-    rng = np.random.default_rng(2024)
-
-    def shaken(jet: Floats) -> Floats:
-        """Errors as a factorisation makes them: relative to the largest entry of the matrix, not to each one."""
-        if noise == 0.0 or jet.size == 0:
-            return jet
-        return jet + noise * np.abs(jet).max(axis=(1, 2), keepdims=True) * rng.standard_normal(jet.shape)
-
+    arithmetic = _Noisy(noise) if noise else _Arithmetic()
     regions: list[Floats] = []
     total = np.zeros(3)
     with np.errstate(all="ignore"):  # overflow and singular matrices come out as inf or nan, which the caller refuses
         for step in steps:
             try:
                 if isinstance(step, Leaf):
-                    region, gain = _leaf(step, weights, beta, shaken)
+                    region, gain = _leaf(step, weights, beta, arithmetic)
                 else:
-                    region, gain = _merged(step, regions, shaken)
-            except np.linalg.LinAlgError:
+                    region, gain = _merged(step, regions, arithmetic)
+            except (np.linalg.LinAlgError, ValueError):  # singular, or not finite
                 return np.full(3, np.nan)
-            regions.append(shaken(region))
+            regions.append(region)
             total += gain
     return 0.5 * total
 
 
-def _leaf(step: Leaf, weights: Floats, beta: float, shaken: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+class _Arithmetic:
+    """Matrices and jets (3, n, n) of them, as float64 does it."""
+
+    def times(self, x: Floats, y: Floats) -> Floats:
+        value: Floats = np.matmul(x, y)
+        return value
+
+    def inverted(self, q: Floats) -> tuple[Floats, float]:
+        """Inverse and log |det|."""
+        inverse = np.linalg.inv(q)
+        return np.asarray(inverse, dtype=np.float64), float(np.linalg.slogdet(q)[1])
+
+    def product(self, x: Floats, y: Floats) -> Floats:
+        """Leibniz' rule to second order."""
+        t = self.times
+        second = t(x[0], y[2]) + 2.0 * t(x[1], y[1]) + t(x[2], y[0])
+        return np.stack([t(x[0], y[0]), t(x[0], y[1]) + t(x[1], y[0]), second])
+
+    def inverse(self, q: Floats) -> tuple[Floats, Floats]:
+        """Jets of the inverse and of log |det|."""
+        t = self.times
+        m, log_det = self.inverted(q[0])
+        first, second = t(m, q[1]), t(m, q[2])
+        m1 = -t(first, m)
+        m2 = -t(second, m) - 2.0 * t(first, m1)
+        gain = np.array([log_det, np.trace(first), np.trace(second) - np.sum(first * first.T)])
+        return np.stack([m, m1, m2]), gain
+
+
+class _Noisy(_Arithmetic):
+    """The same with random errors added."""
+
+    def __init__(self, unit: float) -> None:
+        self.unit, self.rng = unit, np.random.default_rng(2024)
+
+    def times(self, x: Floats, y: Floats) -> Floats:
+        size: Floats = np.matmul(np.abs(x), np.abs(y))
+        value: Floats = np.matmul(x, y) + self.unit * size * self.rng.standard_normal(size.shape)
+        return value
+
+    def inverted(self, q: Floats) -> tuple[Floats, float]:
+        from scipy.linalg import lu
+
+        lower, upper = lu(q, permute_l=True)
+        size = np.abs(lower) @ np.abs(upper)
+        return super().inverted(q + self.unit * size * self.rng.standard_normal(size.shape))
+
+
+def _leaf(step: Leaf, weights: Floats, beta: float, arithmetic: _Arithmetic) -> tuple[Floats, Floats]:
     w = weights[step.half]
     slope = -(w[:, None] + w)
     full = step.pattern * np.exp(beta * slope)
@@ -77,45 +119,30 @@ def _leaf(step: Leaf, weights: Floats, beta: float, shaken: Callable[[Floats], F
     rest = jet[:, outer[:, None], outer]
     if inner.size == 0:
         return rest, np.zeros(3)
-    inverse, gain = _inverse(shaken(jet[:, inner[:, None], inner]))
+    inverse, gain = arithmetic.inverse(jet[:, inner[:, None], inner])
     across = jet[:, outer[:, None], inner]
-    return rest + _product(_product(across, inverse), _transposed(across)), gain
+    return rest + _congruence(across, inverse, arithmetic), gain
 
 
-def _merged(step: Merge, regions: list[Floats], shaken: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+def _merged(step: Merge, regions: list[Floats], arithmetic: _Arithmetic) -> tuple[Floats, Floats]:
+    product = arithmetic.product
     left, right = regions[step.left], regions[step.right]
     regions[step.left] = regions[step.right] = np.empty(0)  # memory
     i, j, s = step.inner_left, step.inner_right, step.sign
     k, n = step.outer_left, step.outer_right
     a, b = left[:, i[:, None], i] * (s[:, None] * s), right[:, j[:, None], j]
     c, d = left[:, k[:, None], i] * s, right[:, n[:, None], j]
-    q = _product(a, b)
+    q = product(a, b)
     q[0] += np.eye(i.size)
-    m, gain = _inverse(shaken(q))
+    m, gain = arithmetic.inverse(q)
     region = np.empty((3, k.size + n.size, k.size + n.size))
-    region[:, : k.size, : k.size] = left[:, k[:, None], k] + _product(_product(c, _product(b, m)), _transposed(c))
-    region[:, k.size :, k.size :] = right[:, n[:, None], n] + _product(_product(d, _product(m, a)), _transposed(d))
-    corner = _product(_product(d, m), _transposed(c))
+    region[:, : k.size, : k.size] = left[:, k[:, None], k] + _congruence(c, product(b, m), arithmetic)
+    region[:, k.size :, k.size :] = right[:, n[:, None], n] + _congruence(d, product(m, a), arithmetic)
+    corner = product(product(d, m), c.transpose(0, 2, 1))
     region[:, k.size :, : k.size] = corner
-    region[:, : k.size, k.size :] = -_transposed(corner)
+    region[:, : k.size, k.size :] = -corner.transpose(0, 2, 1)
     return region, gain
 
 
-def _product(x: Floats, y: Floats) -> Floats:
-    """Leibniz' rule to second order."""
-    return np.stack([x[0] @ y[0], x[0] @ y[1] + x[1] @ y[0], x[0] @ y[2] + 2.0 * (x[1] @ y[1]) + x[2] @ y[0]])
-
-
-def _transposed(x: Floats) -> Floats:
-    return x.transpose(0, 2, 1)
-
-
-def _inverse(q: Floats) -> tuple[Floats, Floats]:
-    """Jets of the inverse and of log |det|."""
-    m = np.linalg.inv(q[0])
-    first = m @ q[1]
-    m1 = -first @ m
-    m2 = -m @ q[2] @ m - 2.0 * first @ m1
-    log_det = np.linalg.slogdet(q[0])[1]
-    gain = np.array([log_det, np.sum(m * q[1].T), np.sum(m * q[2].T) + np.sum(m1 * q[1].T)])
-    return np.stack([m, m1, m2]), gain
+def _congruence(c: Floats, x: Floats, arithmetic: _Arithmetic) -> Floats:
+    return arithmetic.product(arithmetic.product(c, x), c.transpose(0, 2, 1))
