@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from fractions import Fraction
 
 import mpmath as mp
 import numpy as np
@@ -20,7 +21,7 @@ from statmech.methods.closed_forms.closed_loops import hexagon_loops, loop_integ
 from statmech.methods.closed_forms.critical_points import CriticalPoint, critical_temperature
 from statmech.methods.closed_forms.curie_weiss import CurieWeiss, log_binomials
 from statmech.methods.closed_forms.honeycomb import Honeycomb
-from statmech.methods.closed_forms.ising_chain import ChainState, IsingChain
+from statmech.methods.closed_forms.ising_chain import ChainState, IsingChain, _Points
 from statmech.methods.closed_forms.jets import Jet
 from statmech.methods.closed_forms.kagome import Kagome
 from statmech.methods.closed_forms.kaufman import Kaufman, TorusState
@@ -130,11 +131,11 @@ def test_torus_thermodynamics_match(reference):
 @pytest.mark.parametrize("side", [4, 6])
 def test_kaufman_equals_the_sum_over_the_exact_density_of_states(reference, side):
     counts = {int(b): int(g) for b, g in reference["dos_square_torus"][f"{side}x{side}"].items()}
-    T = np.array([0.02, 0.05, 0.3, 1.0, 2.0, TC, 2.3, 7.0, 1e4, -0.7])
+    T = np.array([8 / 723.4, 0.02, 0.05, 0.3, 1.0, 2.0, TC, 2.3, 7.0, 1e4, -0.7])  # exp(-723) is subnormal, C is not
     got = Kaufman().cumulants(TorusState((side, side), (1.0, 1.0)), T)
     states = oracles.spectrum([2 * b - 2 * side**2 for b in counts], counts.values())
     for t, temperature in enumerate(T):
-        exact = oracles.point(states, temperature, 350)
+        exact = oracles.point(states, temperature, 380)
         assert close(got.log_z[t], exact.log_z_relative)
         assert close(got.mean[t, 0], exact.internal_energy_excess / mp.mpf(temperature))
         assert close(got.covariance[t, 0, 0], exact.heat_capacity)
@@ -393,7 +394,17 @@ def test_the_low_temperature_form_joins_the_integral(name, coupling):
         assert column[0] - column[1] == pytest.approx(2e-9 * few.beyond, rel=0.1)
     scaled = c.mean[:, 0] / (few.energy / T) / np.exp(-few.energy / T)
     expected = few.density + few.slope * few.energy / T
-    np.testing.assert_allclose(scaled, expected, rtol=3e-13)  # exp(-460): 460 eps
+    np.testing.assert_allclose(scaled, expected, rtol=2.5e-16 * few.beyond)  # exp(-x) is right to x eps
+
+
+def test_rows_of_flipped_spins_count_where_couplings_are_very_unlike():
+    # n spins in a row along the strong bonds cost 4 J1 + 4 n J2; J1/T = 115 leaves nothing else
+    T, J1, J2 = 1 / 115, 1.0, 0.01
+    got = cumulants("square", T, [J1, J2])
+    with mp.workdps(40):
+        b = 1 / mp.mpf(T)
+        rows = mp.exp(-4 * mp.mpf(J1) * b) / mp.expm1(4 * mp.mpf(J2) * b)
+        assert close(got.log_z[0], rows)
 
 
 def panels(f, edges, nodes=40):
@@ -566,6 +577,14 @@ def test_finite_chains_are_the_sum_over_states(L, periodic, J, h):
     check_states(IsingChain(), model, (0.0, 0.02, 0.4, 2.0, 50.0, np.inf, -0.4, -3.0))
 
 
+def test_a_field_one_part_in_1e15_from_a_tie_is_told_from_it():
+    # the ground states differ by 4e-16, less than the rounding of their energies
+    model = Ising(lattices.chain(9, periodic=False), coupling=-0.1, field=0.2 * (1 - 2.0**-50))
+    check_states(IsingChain(), model, (0.0, 1e-17, 1e-16, 1e-15, 1.0))
+    gap = _Points(np.ones(1), np.full(1, -0.1), np.full(1, 0.2 - 2.0**-54)).energy(np.array([12]), np.array([6]))
+    assert gap[0] == float(12 * Fraction(0.1) - 6 * Fraction(0.2 - 2.0**-54))
+
+
 @pytest.mark.parametrize(("J", "h"), [(1.0, 0.0), (1.0, 1e-4), (-1.0, 0.3), (-1.0, 2.0), (-1.0, 1.9999), (0.3, -1.0)])
 def test_infinite_chain_is_the_largest_eigenvalue(J, h):
     T = [0.004, 0.02, 0.2, 1.0, 20.0, 1e6]
@@ -660,6 +679,11 @@ def test_the_complete_graph_is_the_sum_over_states(n, J, h):
     check_states(
         CurieWeiss(), Ising(lattices.complete(n), coupling=J, field=h), (0.0, 0.05, 0.4, 1.0, 30.0, np.inf, -0.4)
     )
+
+
+def test_small_complete_graphs_have_exact_degeneracies():
+    levels = CurieWeiss().prepare(Ising(lattices.complete(80))).levels
+    assert levels.exact_degeneracies == tuple(math.comb(80, k) for k in range(81))
 
 
 def test_log_binomials_are_right_to_a_few_ulps():

@@ -185,14 +185,13 @@ class _Piece:
         small = np.exp(-np.abs(lead))
         minor, major = small / (1 + small), 1 / (1 + small)
         p, q = np.where(lead > 0, minor, major), np.where(lead > 0, major, minor)  # of low and of high
-        log_z = low.log_z + np.where(lead > 0, lead, 0.0) + np.log1p(small)
         raised = points.unit * gap
         y, m = high.y + raised, high.m + (high.k - low.k)
         dy, dm = y - low.y, m - low.m
         return _Piece(
             low.j,
             low.k,
-            np.where(np.isinf(lead), low.log_z, log_z),
+            low.log_z + np.where(lead > 0, lead, 0.0) + np.log1p(small),
             p * low.y + q * y,
             p * low.m + q * m,
             p * low.yy + q * high.yy + p * q * dy * dy,
