@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError
+from statmech.frozen import Frozen
 from statmech.logspace import logsumexp
 
 __all__ = ["Cumulants", "inverse_temperature"]
@@ -54,7 +55,7 @@ def inverse_temperature(temperature: npt.ArrayLike) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Cumulants:
+class Cumulants(Frozen):
     r"""log Z and the first two cumulants of ``y = beta (H - reference)`` and of observables, per temperature.
 
     .. math:: \log Z = \log Z_\mathrm{rel} - \beta E_0, \qquad
@@ -152,12 +153,19 @@ class Cumulants:
     def power(self, copies: float) -> Cumulants:
         """N independent copies of the system: everything extensive times N.
 
+        Raises
+        ------
+        InputError
+            If ``copies`` is not positive.
+
         Examples
         --------
         >>> one = Cumulants(np.ones(1), np.ones(1), np.ones(1), np.ones((1, 1)), np.ones((1, 1, 1)))
         >>> one.power(3).log_z
         array([3.])
         """
+        if not 0 < copies < np.inf:
+            raise InputError(f"copies: expected a positive number; got {copies}")
         return replace(
             self,
             reference=self.reference * copies,
@@ -235,7 +243,7 @@ class Cumulants:
         common = np.where(temperature < 0, high, low)
         common = np.where(np.isinf(common), references[0], common)  # no part has any state
         gap = np.where(populated, references - common, 0.0)
-        with np.errstate(invalid="ignore", over="ignore"):  # inf * 0 at T = 0 is replaced; large gaps mean weight 0
+        with np.errstate(invalid="ignore", over="ignore"):  # inf * 0 at T = 0 is replaced; large gaps weigh 0
             rebase = np.where(gap == 0, 0.0, beta * gap)
             weights_log = log_z - rebase
         total = np.asarray(logsumexp(weights_log, axis=0))

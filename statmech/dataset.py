@@ -22,14 +22,7 @@ __all__ = ["STATUS_FLAGS", "Axis", "Extra", "OutputUnits", "Solution", "assemble
 Array = npt.NDArray[np.float64]
 
 # value of `status` -> meaning; 0 is the only one that needs no second look
-STATUS_FLAGS = {
-    0: "ok",
-    1: "levels_too_short_for_temperature",
-    2: "above_ionisation_limit",
-    3: "too_short_for_autocorrelation",
-    4: "not_equilibrated",
-    5: "pending",
-}
+STATUS_FLAGS = {0: "ok"}
 
 # name -> (long name, what it is: its unit and whether it grows with the system)
 _VARIABLES: dict[str, tuple[str, str]] = {
@@ -167,7 +160,7 @@ class Solution:
     per_site : bool
         Whether the arrays are per site already (infinite lattices).
     symbol : str
-        What energies are measured in where the unit is reduced (``J``), for labels.
+        What energies are measured in where the unit is reduced (``coupling units``), for labels.
     errors : mapping of str to array
         Standard errors by variable name.
     status : int8 array or None
@@ -251,12 +244,14 @@ def assemble(
     order = [(*outer, *inner).index(axis) for axis in axes]
     dims = [axis.name for axis in axes]
     first = solutions[0]
+    _check_together(solutions)
     units = output.scales(first.unit)
 
     tables = [solution.columns() for solution in solutions]
     names = list(dict.fromkeys(name for table in tables for name in table))
     wanted = _select(names, quantities)
-    per_site = first.per_site or output.per == "site"
+    # Infinite lattices have no total: one of them in a sweep puts all of it per site.
+    per_site = output.per == "site" or any(solution.per_site for solution in solutions)
     variables: dict[str, Any] = {}
     missing = dict(first.not_computed)
     for name in wanted:
@@ -268,13 +263,13 @@ def assemble(
         factor, unit = units[nature]
         stacked = np.stack(
             [
-                table[name][0] * (factor / _divisor(solution, nature, output))
+                table[name][0] * (factor / _divisor(solution, nature, per_site))
                 for table, solution in zip(tables, solutions, strict=True)
             ]
         ).reshape(shape)
         label = f"{long_name} per site" if per_site and nature != "intensive" else long_name
         if unit == "1" and nature == "energy" and first.symbol:
-            label = f"{label} / {first.symbol}"
+            label = f"{label} ({first.symbol})"
         variables[name] = (dims, stacked.transpose(order), {"long_name": label, "units": unit})
     status = np.stack(
         [np.zeros(shape[len(lengths) :], dtype=np.int8) if s.status is None else s.status for s in solutions]
@@ -306,8 +301,18 @@ def _select(names: list[str], quantities: Iterable[str] | None) -> list[str]:
     return [name for name in names if name in wanted or name.removesuffix("_errors") in wanted]
 
 
-def _divisor(solution: Solution, nature: str, output: OutputUnits) -> float:
-    if nature == "intensive" or output.per == "system" or solution.per_site:
+def _check_together(solutions: Sequence[Solution]) -> None:
+    """One variable has one unit: kelvin and model units do not go into the same sweep."""
+    units = {is_physical(solution.unit): solution.unit for solution in solutions}
+    if len(units) > 1:
+        raise UnitError(
+            f"unit: a sweep cannot mix energies in {units[True]!r} with reduced ones (k_B = 1): their temperatures "
+            "and energies have no common unit; run them apart"
+        )
+
+
+def _divisor(solution: Solution, nature: str, per_site: bool) -> float:
+    if nature == "intensive" or not per_site or solution.per_site:
         return 1.0
     if solution.sites is None:
         raise InputError("units: per: site needs a model with sites; this one has none")
@@ -321,9 +326,9 @@ def _coordinates(axes: Sequence[Axis], first: Solution) -> dict[str, Any]:
         if axis.role == "temperature":
             attributes["units"] = "K" if is_physical(first.unit) else "1"
             if first.symbol and attributes["units"] == "1":
-                attributes["long_name"] = f"Temperature k_B T / {first.symbol}"
+                attributes["long_name"] = f"Temperature ({first.symbol})"
         elif axis.role == "field" and first.symbol:
-            attributes.update(long_name=f"Field h / {first.symbol}", units="1")
+            attributes.update(long_name=f"Field h ({first.symbol})", units="1")
         values = list(axis.values)
         if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
             data = np.array(values, dtype=np.int64 if axis.role == "outer" else np.float64)
@@ -361,14 +366,16 @@ def _attributes(
     first = solutions[0]
     methods = list(dict.fromkeys(solution.method for solution in solutions))
     physical = is_physical(first.unit)
-    zero = first.notes.get("zero of energy", "that of the model's Hamiltonian")
+    zeros = [solution.notes.get("zero of energy", "that of the model's Hamiltonian") for solution in solutions]
     attributes: dict[str, Any] = {
         "method": ", ".join(methods),
         "method_reason": "; ".join(dict.fromkeys(solution.reason for solution in solutions)),
         "exactness": "statistical" if any(solution.statistical for solution in solutions) else "exact",
         "relative_error_bound": float(max(solution.error_bound for solution in solutions)),
-        "zero_of_energy": zero,
-        "energy_unit": first.unit,
+        "relative_error_bound_of": "F - E0, U - E0, S, C and log Z + E0/T, given the levels; means of observables "
+        "relative to their largest value",
+        "zero_of_energy": "; ".join(dict.fromkeys(zeros)),
+        "energy_unit": ", ".join(dict.fromkeys(solution.unit for solution in solutions)),
         "output_units": output.output or ("molar" if physical else "reduced"),
         "per": "site" if per_site else "system",
         "boltzmann_constant": "SI 2019: 1.380649e-23 J/K" if physical else "1",
@@ -377,8 +384,8 @@ def _attributes(
         attributes["sites"] = int(first.sites)
     if missing:
         attributes["not_computed"] = "; ".join(f"{name}: {why}" for name, why in missing.items())
-    for key, text in first.notes.items():
-        if key == "zero of energy":
-            continue
-        attributes.setdefault(f"model_{key.replace(' ', '_')}", text)
+    for key in dict.fromkeys(key for solution in solutions for key in solution.notes):
+        if key != "zero of energy":
+            texts = dict.fromkeys(solution.notes.get(key, "-") for solution in solutions)
+            attributes.setdefault(f"model_{key.replace(' ', '_')}", "; ".join(texts))
     return attributes

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError, ResourceError
+from statmech.frozen import Frozen, frozen
 from statmech.units import canonical_unit, conversion_factor
 
 __all__ = ["EnergyLevels"]
@@ -21,7 +22,7 @@ _EXACT_INTEGER = 2**53  # above this a float64 degeneracy would be rounded
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
-class EnergyLevels:
+class EnergyLevels(Frozen):
     r"""Levels ``offset + energies[i]`` with degeneracies g_i: a spectrum, :math:`Z = \sum_i g_i e^{-E_i/T}`.
 
     Parameters
@@ -137,7 +138,10 @@ class EnergyLevels:
                 raise InputError(
                     f"observables[{name!r}]: expected finite numbers; got {columns[name][bad[0]]} at index {bad[0]}"
                 )
-        if sites is not None and sites < 1:
+        low, high = float(levels.min()), float(levels.max())
+        if math.isinf(high - low):
+            raise InputError(f"energies: the span from {low} to {high} exceeds the range of floats; use a larger unit")
+        if sites is not None and (sites < 1 or sites != int(sites)):
             raise InputError(f"sites: expected a positive integer or None; got {sites}")
         set_field = object.__setattr__
         set_field(self, "energies", levels)
@@ -147,8 +151,8 @@ class EnergyLevels:
         set_field(self, "unit", canonical_unit(unit))
         set_field(self, "offset", float(offset))
         set_field(self, "sites", sites)
-        set_field(self, "observables", columns)
-        set_field(self, "notes", dict(notes or {}))
+        set_field(self, "observables", frozen(columns))
+        set_field(self, "notes", frozen(dict(notes or {})))
 
     def __len__(self) -> int:
         return int(self.energies.size)
@@ -301,8 +305,8 @@ class EnergyLevels:
         >>> EnergyLevels([0.0, 1.0], [1, 1]).copies(4).exact_degeneracies
         (1, 4, 6, 4, 1)
         """
-        if number < 1 or number != int(number):
-            raise InputError(f"number: expected a positive integer; got {number}")
+        if not isinstance(number, (int, np.integer)) or number < 1:
+            raise InputError(f"number: expected a positive integer; got {number!r}")
         result: EnergyLevels | None = None
         square, left = self, int(number)
         while left:

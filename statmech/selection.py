@@ -73,6 +73,8 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
     """
     if isinstance(method, Method):
         return _asked_for(model, method)
+    if not isinstance(method, (str, dict)):
+        raise InputError(f"method: expected a name, {{kind: name, ...}} or a Method; got {method!r}")
     options = {"kind": method} if isinstance(method, str) else dict(method)
     name = options.pop("kind", None)
     if name is None:

@@ -81,8 +81,9 @@ def solve(
     >>> round(float(solve(EnergyLevels([0.0, 1.0], unit="cm-1"), 300.0).entropy), 6)  # J/mol/K
     5.763122
     """
-    temperatures = np.asarray(temperature, dtype=np.float64)
-    fields = None if field is None else np.asarray(field, dtype=np.float64)
+    _check_model(model)
+    temperatures = _numbers("temperature", temperature)
+    fields = None if field is None else _numbers("field", field)
     units = OutputUnits(output, per)
     units.scales(model.unit)  # refuse an impossible unit before any work
     solution = compute(model, np.atleast_1d(temperatures), None if fields is None else np.atleast_1d(fields), method)
@@ -119,11 +120,9 @@ def compute(
     Solution
         Arrays (T,), or (F, T) with fields.
     """
-    temperature = np.asarray(temperatures, dtype=np.float64)
-    if temperature.ndim != 1 or temperature.size == 0:
-        raise InputError(f"temperature: expected a number or a non-empty list; got shape {temperature.shape}")
+    temperature = np.atleast_1d(_numbers("temperature", temperatures))
     inverse_temperature(temperature)  # refuses nan and -0.0
-    values = None if fields is None else np.asarray(fields, dtype=np.float64)
+    values = None if fields is None else np.atleast_1d(_numbers("field", fields))
     choice = method if isinstance(method, Choice) else choose_method(_in_largest_field(model, values), method)
     chosen = choice.method
     if values is not None and "field" not in chosen.absorbs:
@@ -159,6 +158,24 @@ def compute(
         },
         notes=notes,
     )
+
+
+def _check_model(model: Any) -> None:
+    if not isinstance(model, Model):
+        raise InputError(
+            f"model: expected a model or EnergyLevels; got {type(model).__name__} "
+            "(a list of energies becomes one by EnergyLevels(energies))"
+        )
+
+
+def _numbers(name: str, values: npt.ArrayLike) -> Array:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}: expected a number or a list of numbers; got {values!r}") from None
+    if array.ndim > 1 or array.size == 0:
+        raise InputError(f"{name}: expected a number or a non-empty list; got shape {array.shape}")
+    return array
 
 
 def _in_largest_field(model: Model, fields: Array | None) -> Model:

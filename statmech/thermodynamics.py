@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
+from statmech.frozen import Frozen, frozen
 
 __all__ = ["Thermodynamics", "thermodynamics"]
 
@@ -25,7 +26,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Thermodynamics:
+class Thermodynamics(Frozen):
     """Thermodynamic functions on the grid of the cumulants; all arrays read-only, shape (..., T), k_B = 1.
 
     Attributes
@@ -113,4 +114,4 @@ def thermodynamics(cumulants: Cumulants) -> Thermodynamics:
     }
     for array in (*values.values(), *means.values(), *responses.values()):
         array.flags.writeable = False
-    return Thermodynamics(temperature, **values, observables=means, susceptibilities=responses)
+    return Thermodynamics(temperature, **values, observables=frozen(means), susceptibilities=frozen(responses))

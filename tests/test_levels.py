@@ -102,3 +102,16 @@ def test_reduced_and_physical_units_do_not_mix():
 def test_levels_survive_pickling():
     levels = pickle.loads(pickle.dumps(EnergyLevels([0.0, 1.0], [2**70, 1], unit="cm-1", notes={"source": "x"})))
     assert (levels.exact_degeneracies, levels.unit, levels.notes) == ((2**70, 1), "cm-1", {"source": "x"})
+
+
+def test_mappings_and_arrays_stay_read_only_after_pickling():
+    levels = EnergyLevels([0.0, 1.0], observables={"magnetization": [1.0, -1.0]}, notes={"source": "x"})
+    for value in (levels, pickle.loads(pickle.dumps(levels))):
+        with pytest.raises(TypeError):
+            value.observables["more"] = 1
+        with pytest.raises(TypeError):
+            value.notes["source"] = "y"
+        with pytest.raises(ValueError, match="read-only"):
+            value.observables["magnetization"][0] = 0.0
+        with pytest.raises(ValueError, match="read-only"):
+            value.energies[0] = 1.0

@@ -37,7 +37,7 @@ def spins(temperatures, fields, **solution) -> xr.Dataset:
     result = thermodynamics(sum_levels(levels, temperatures, fields=fields))
     axes = [Axis("temperature", temperatures, "temperature", role="temperature")]
     axes += [Axis("field", fields, "model.field", role="field")]
-    found = Solution(result, "level_sum", "few", 1e-12, "reduced", sites=4, symbol="J", **solution)
+    found = Solution(result, "level_sum", "few", 1e-12, "reduced", sites=4, symbol="coupling units", **solution)
     return assemble([found], axes, attributes={"title": "Four spins"})
 
 
@@ -61,9 +61,9 @@ def test_axes_are_labelled_with_long_name_and_units():
     ]
     assert [ax.get_xlabel() for ax in figure.axes] == ["", "", "Temperature (K)", "Temperature (K)"]
     reduced = plot_thermodynamics(spins([1.0, 2.0], [0.0, 0.1]))
-    assert reduced.axes[0].get_ylabel() == "Free energy / J"
+    assert reduced.axes[0].get_ylabel() == "Free energy (coupling units)"
     assert reduced.axes[2].get_ylabel() == r"Entropy ($k_\mathrm{B}$)"
-    assert reduced.axes[2].get_xlabel() == r"Temperature $k_\mathrm{B}T$ / J"
+    assert reduced.axes[2].get_xlabel() == "Temperature (coupling units)"
     assert reduced.get_suptitle() == "Four spins"
 
 
@@ -150,7 +150,7 @@ def test_a_few_curves_are_told_apart_by_more_than_colour():
         assert len({str(line._unscaled_dash_pattern) for line in ax.get_lines()}) == len(set(DASHES)) >= 6
     (key,) = figure.legends
     assert [text.get_text() for text in key.get_texts()] == [f"{field:.3g}" for field in fields]
-    assert key.get_title().get_text() == "Field h / J"
+    assert key.get_title().get_text() == "Field h (coupling units)"
     for a, b in itertools.combinations(range(MOST_KEYS), 2):
         assert (MARKERS[a], DASHES[a]) != (MARKERS[b], DASHES[b])
 
@@ -160,7 +160,7 @@ def test_many_numbers_get_a_colour_bar_and_many_texts_a_thinned_key():
     figure = plot_thermodynamics(spins(np.linspace(1, 5, 30), fields))
     assert figure.legends == []
     bar = figure.axes[-1]
-    assert bar.get_ylabel() == "Field h / J"
+    assert bar.get_ylabel() == "Field h (coupling units)"
     assert bar.get_ylim() == (0.0, 2.0)
     named = spins(np.linspace(1, 5, 30), fields).assign_coords(field=[f"{k}x{k}" for k in range(21)])
     figure = plot_thermodynamics(named)
@@ -199,7 +199,7 @@ def test_first_colours_differ_for_every_colour_vision(name):
 def test_curves_are_labelled_where_they_end_if_there_is_room():
     dataset = spins(np.linspace(1, 5, 50), [0.0, 1.0, 2.0])
     ax = plot_quantity(dataset, "internal_energy")
-    assert [text.get_text() for text in ax.texts] == ["Field h / J = 0", "1", "2"]
+    assert [text.get_text() for text in ax.texts] == ["Field h (coupling units) = 0", "1", "2"]
     assert ax.get_legend() is None
     close = plot_quantity(spins(np.linspace(1, 5, 50), [0.0, 0.01]), "internal_energy")
     assert close.get_legend() is not None
@@ -209,6 +209,8 @@ def test_points_that_are_not_ok_are_faint_and_explained():
     status = np.zeros((1, 50), np.int8)
     status[0, 40:] = 1
     dataset = spins(np.linspace(1, 5, 50), [0.0], status=status)
+    flags = {"flag_values": [0, 1], "flag_meanings": "ok levels_too_short_for_temperature"}
+    dataset["status"].attrs.update(flags)
     figure = plot_thermodynamics(dataset)
     faint, sure = figure.axes[3].get_lines()
     assert np.isnan(sure.get_ydata()[40:]).all()
@@ -228,10 +230,10 @@ def test_any_axis_can_be_x_or_hue():
     dataset = spins(np.linspace(1, 5, 4), np.linspace(0, 1, 30))
     ax = plot_quantity(dataset, "magnetization", x="field")
     np.testing.assert_array_equal(ax.get_lines()[2].get_ydata(), dataset["magnetization"].isel(temperature=2))
-    assert ax.get_xlabel() == "Field h / J"
+    assert ax.get_xlabel() == "Field h (coupling units)"
     assert len(plot_quantity(dataset, "magnetization", hue="temperature").get_lines()) == 4
     one = dataset.isel(temperature=0)  # no temperature axis: the other one
-    assert plot_quantity(one, "magnetization").get_xlabel() == "Field h / J"
+    assert plot_quantity(one, "magnetization").get_xlabel() == "Field h (coupling units)"
     (text,) = plot_quantity(dataset.isel(field=[0]), "entropy").get_legend().get_texts()  # which one is worth a line
     assert text.get_text() == "0"
 

@@ -154,3 +154,49 @@ def test_a_swept_field_stands_in_place_of_the_models_own():
     for method in ("enumeration", "elimination", "ising_chain"):
         swept = solve(Ising(lattices.chain(6), field=-3.0), [1.0], field=[0.7], method=method)
         assert float(swept.log_z[0, 0]) == pytest.approx(float(own.log_z[0]), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: solve([0.0, 1.0], 1.0), "model: expected a model or EnergyLevels; got list"),
+        (lambda: solve(TwoLevel(1.0), "warm"), "temperature: expected a number"),
+        (lambda: solve(TwoLevel(1.0), [[1.0]]), r"temperature: .* got shape \(1, 1\)"),
+        (lambda: solve(EnergyLevels([0.0]), 1.0, field=[]), r"field: .* got shape \(0,\)"),
+        (lambda: solve(TwoLevel(1.0), 1.0, method=3), "method: expected a name"),
+        (lambda: EnergyLevels([0.0], sites=1.5), "sites: expected a positive integer"),
+        (lambda: EnergyLevels([0.0]).copies("a"), "number: expected a positive integer; got 'a'"),
+        (lambda: EnergyLevels([1e308, -1e308]), "exceeds the range of floats"),
+    ],
+)
+def test_arguments_without_meaning_are_refused_by_name(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+def test_a_sweep_with_an_infinite_lattice_is_per_site_throughout():
+    from statmech import Ising, lattices
+
+    models = [Ising(lattices.square(4, 4)), Ising(lattices.square("infinite"))]
+    axes = [
+        Axis("shape", ["4x4", "infinite"], "model.lattice.shape"),
+        Axis("temperature", [2.0], "temperature", "temperature"),
+    ]
+    for order in (models, models[::-1]):
+        ds = assemble([compute(model, [2.0]) for model in order], axes)
+        assert ds.attrs["per"] == "site"
+        assert np.all(np.abs(ds.free_energy.values + 2.05) < 0.1)
+
+
+def test_a_sweep_cannot_mix_kelvin_and_model_units():
+    axes = [Axis("unit", ["cm-1", "reduced"], "model.unit"), Axis("temperature", [2.0], "temperature", "temperature")]
+    for units in (("cm-1", "reduced"), ("reduced", "cm-1")):
+        with pytest.raises(UnitError, match="cannot mix energies in 'cm-1' with reduced ones"):
+            assemble([compute(TwoLevel(1.0, unit=unit), [2.0]) for unit in units], axes)
+
+
+def test_notes_of_all_models_of_a_sweep_are_kept():
+    axes = [Axis("file", ["a", "b"], "model.file"), Axis("temperature", [2.0], "temperature", "temperature")]
+    levels = [EnergyLevels([0.0, 1.0], unit=unit, notes={"source": unit}) for unit in ("cm-1", "eV")]
+    ds = assemble([compute(model, [2.0]) for model in levels], axes)
+    assert (ds.attrs["model_source"], ds.attrs["energy_unit"]) == ("cm-1; eV", "cm-1, eV")
