@@ -59,7 +59,7 @@ class Kaufman(Method):
     short or very unlike directions) the same formulas are evaluated in balls of more digits until they are certain.
     Directions of length 2 have doubled bonds and of length 1 self-loops, as in the lattice.
 
-    Cost: about 0.5 us per temperature and momentum (the shorter length), 0.3 ms where balls are needed.
+    Cost: about 0.5 us per temperature and momentum (the shorter length), 1 ms where balls are needed.
 
     References: B. Kaufman, Phys. Rev. 76, 1232 (1949), eq. (68); B. M. McCoy and T. T. Wu, The Two-Dimensional Ising
     Model (1973), chapter IV.
