@@ -243,7 +243,7 @@ class Cumulants(Frozen):
         common = np.where(temperature < 0, high, low)
         common = np.where(np.isinf(common), references[0], common)  # no part has any state
         gap = np.where(populated, references - common, 0.0)
-        with np.errstate(invalid="ignore", over="ignore"):  # inf * 0 at T = 0 is replaced; large gaps weigh 0
+        with np.errstate(invalid="ignore", over="ignore"):  # inf * 0 at T = 0 is replaced
             rebase = np.where(gap == 0, 0.0, beta * gap)
             weights_log = log_z - rebase
         total = np.asarray(logsumexp(weights_log, axis=0))

@@ -160,7 +160,7 @@ class Solution:
     per_site : bool
         Whether the arrays are per site already (infinite lattices).
     symbol : str
-        What energies are measured in where the unit is reduced (``coupling units``), for labels.
+        What energies are measured in where the unit is reduced (``units of J``), for labels.
     errors : mapping of str to array
         Standard errors by variable name.
     status : int8 array or None

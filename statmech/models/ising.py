@@ -54,7 +54,7 @@ class Ising:
 
     kind: ClassVar[str] = "ising"
     unit: ClassVar[str] = "reduced"
-    energy_symbol: ClassVar[str] = "coupling units"
+    energy_symbol: ClassVar[str] = "units of J"
 
     def __post_init__(self) -> None:
         if not isinstance(self.lattice, Lattice):
