@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from statmech.errors import FileFormatError, InputError
 
-__all__ = ["FileValues", "RandomValues", "Values", "per_item"]
+__all__ = ["FileValues", "RandomValues", "Values", "constant", "per_item"]
 
 Array = npt.NDArray[np.float64]
 
@@ -135,7 +135,9 @@ def per_item(name: str, values: Values | npt.ArrayLike, count: int, item: str) -
         except (TypeError, ValueError):
             raise InputError(f"{name}: expected a number or one number per {item}; got {values!r}") from None
         if array.ndim == 0:
-            array = np.full(count, array)
+            if not np.isfinite(array):
+                raise InputError(f"{name}: expected finite numbers; got {array}")
+            return np.broadcast_to(array, (count,))  # one number in memory, however many bonds
         if array.shape != (count,):
             raise InputError(f"{name}: expected one number per {item}, {count} in all; got shape {array.shape}")
     bad = np.flatnonzero(~np.isfinite(array))
@@ -143,3 +145,14 @@ def per_item(name: str, values: Values | npt.ArrayLike, count: int, item: str) -
         raise InputError(f"{name}: expected finite numbers; got {array[bad[0]]} at {item} {bad[0]}")
     array.flags.writeable = False
     return array
+
+
+def constant(values: Array) -> bool:
+    """Whether all numbers are the same; at once where they are one number in memory.
+
+    Examples
+    --------
+    >>> constant(per_item("field", 0.5, 10**9, "site")), constant(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    return values.strides == (0,) or bool(np.all(values == values[0]))

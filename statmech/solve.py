@@ -141,6 +141,9 @@ def compute(
         cumulants = chosen.cumulants(state, temperature, values)
     extras = {} if state is None else chosen.extras(state, temperature)
     notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
+    critical = chosen.critical_temperature(state) if state is not None else None
+    if critical is not None:
+        notes["critical temperature"] = repr(critical)
     return Solution(
         thermodynamics(cumulants),
         method=chosen.name,

@@ -103,3 +103,7 @@ class Method(ABC):
     def extras(self, state: Any, temperatures: Array) -> Mapping[str, tuple[Array, str, str]]:  # noqa: ARG002
         """Further variables at the temperatures: name -> (values (T,), long name, nature as in ``dataset.Extra``)."""
         return {}
+
+    def critical_temperature(self, state: Any) -> float | None:  # noqa: ARG002
+        """Tc where it is known, in units of the model; recorded in the results."""
+        return None

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from statmech.disorder import Values, per_item
+from statmech.disorder import Values, constant, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
 from statmech.networks import Network
@@ -87,7 +87,7 @@ class BlumeCapel:
     def uniform_field(self) -> float | None:
         """h where it is the same on all sites, else None."""
         first = float(self.fields[0])
-        return first if bool(np.all(self.fields == first)) else None
+        return first if constant(self.fields) else None
 
     @cached_property
     def uniform_coupling(self) -> float | None:
@@ -95,7 +95,7 @@ class BlumeCapel:
         if self.couplings.size == 0:
             return None
         first = float(self.couplings[0])
-        return first if bool(np.all(self.couplings == first)) else None
+        return first if constant(self.couplings) else None
 
     @property
     def state_values(self) -> tuple[int, ...]:
