@@ -285,8 +285,7 @@ def _isolated(terms: Mapping[int, Mapping[float, int]], unit: float, temperature
     with flint.ctx.workprec(bits):
         beta = flint.arb(unit) / flint.arb(temperature)
         energies = {gap for row in terms.values() for gap in row}
-        base = max(energies) if temperature < 0 else 0.0
-        weights = {gap: ((flint.arb(base) - flint.arb(gap)) * beta).exp() for gap in energies}
+        weights = {gap: (-beta * flint.arb(gap)).exp() for gap in energies}  # balls neither overflow nor vanish
         rows = [terms.get(k, {}) for k in range(max(terms) + 1)]
         values = [sum((weights[gap] * g for gap, g in row.items()), flint.arb(0)) for row in rows]
         zero = next(k for k, row in enumerate(rows) if row)

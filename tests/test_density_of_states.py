@@ -138,9 +138,9 @@ def test_orbits_of_4_x_4_layers_are_the_222_classes_of_a_4_cube():
     representatives, sizes = LayerTransfer((4, 4), 4).orbits
     assert len(representatives) == 222
     assert sizes.sum() == 2**16
-    for k in (3, 5):
+    for k in (3, 5, 7):
         _, sizes = LayerTransfer((k,), 2).orbits
-        assert len(sizes) == {3: 2, 5: 4}[k]  # bracelets of two colours, colours alike
+        assert len(sizes) == {3: 2, 5: 4, 7: 9}[k]  # bracelets of two colours that are alike (OEIS A000011)
 
 
 def test_the_4_x_4_x_4_torus_is_exact():

@@ -154,6 +154,14 @@ def test_lee_yang_zeros_are_those_of_the_polynomial_to_the_last_bits(temperature
         assert float(abs(total + coefficients[4] / coefficients[5])) < 4 * EPS * float(size)
 
 
+def test_powers_of_z_count_down_from_the_largest_magnetisation():
+    spin = density_of_states(Potts(lattices.chain(1, periodic=False), 3), joint=True)  # Z ~ 1 + 2 exp(-h/T)
+    assert lee_yang_zeros(spin, 1.0).tolist() == [-0.5]
+    pinned = Ising(lattices.graph([[0, 1]], sites=2), field=[1.0, 1.5])  # Z ~ e^a + 2 b z + e^-a z^2: product e^2a
+    zeros = lee_yang_zeros(density_of_states(pinned, joint=True), 2.0)
+    assert np.prod(zeros).real == pytest.approx(np.exp(2 * 2.5 / 2.0), rel=4 * EPS)
+
+
 def test_physical_units_are_those_of_sum_levels():
     reduced = EnergyLevels([-1, -1, 1], [1, 1, 2], observables={"magnetization": [-2, 2, 0]})
     physical = EnergyLevels([-1, -1, 1], [1, 1, 2], unit="K", observables={"magnetization": [-2, 2, 0]})
