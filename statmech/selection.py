@@ -25,6 +25,7 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("curie_weiss", {}),  # complete graphs: N + 1 levels, with M and chi
     ("kaufman", {}),  # square tori without a field, any size
     ("elimination", {}),  # anything of moderate width, with M and chi
+    ("density_of_states", {}),  # exact integers once, for all temperatures: thin tori, commensurate couplings
     ("enumeration", {}),  # what is left: dense graphs of up to 34 spins
 )
 

@@ -197,5 +197,5 @@ def _without_magnetization(model: Model, method: Method) -> dict[str, str]:
     """What a model with a field has and its method does not give."""
     if not hasattr(model, "field"):
         return {}
-    why = f"{method.name} works at zero field only; ask for another method"
+    why = f"not given by {method.name} at zero field; sweep the field, or ask for another method"
     return {"magnetization": why, "susceptibility": why}

@@ -16,11 +16,12 @@ from statmech.plots.base import style
 from statmech.plots.levels import plot_levels
 from statmech.plots.quantity import plot_quantity
 from statmech.plots.thermodynamics import plot_thermodynamics
+from statmech.plots.zeros import plot_zeros
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["plot_levels", "plot_quantity", "plot_thermodynamics", "save_figures"]
+__all__ = ["plot_levels", "plot_quantity", "plot_thermodynamics", "plot_zeros", "save_figures"]
 
 _FORMATS: Final = ("png", "svg", "pdf")
 _MOST_PAGES = 6  # of a sweep over three axes or more: evenly spaced values of the further ones
