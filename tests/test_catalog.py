@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import oracles
 import pytest
@@ -114,3 +116,35 @@ def same_bits(alone: Cumulants, together: Cumulants, t: int) -> bool:
         and alone.mean[..., 0, :].tobytes() == together.mean[..., t, :].tobytes()
         and alone.covariance[..., 0, :, :].tobytes() == together.covariance[..., t, :, :].tobytes()
     )
+
+
+@pytest.mark.parametrize("row", rows)
+def test_the_integral_of_heat_capacity_over_temperature_is_the_entropy(row):
+    if float("inf") not in row.temperatures:
+        pytest.skip("the entropy of this row has no limit at T = inf")
+    # S(inf) - S(0) = int C dlog T. The integrand is analytic and dies off at both ends (as exp(-gap/T) and as T^-2),
+    # so the trapezoid in log T converges exponentially; beyond T = 1e7 the tail is below 1e-12.
+    log_t = np.linspace(np.log(1e-3), np.log(1e7), 1500)
+    th = compute(row.make(), [0.0, *np.exp(log_t), np.inf]).thermodynamics
+    integral = float(th.heat_capacity[1:-1].sum() * (log_t[1] - log_t[0]))
+    assert integral == pytest.approx(th.entropy[-1] - th.entropy[0], rel=1e-8)
+
+
+@pytest.mark.parametrize("row", rows)
+def test_very_low_temperatures_give_numbers(row):
+    model = row.make()
+    for name in row.methods:
+        th = compute(model, [0.02, 1e-3, 1e-9, 1e-300], method=name).thermodynamics
+        for quantity in ("free_energy", "internal_energy", "entropy", "heat_capacity"):
+            assert np.all(np.isfinite(getattr(th, quantity))), (name, quantity)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if hasattr(row.make(), "lattice")], ids=lambda row: row.name)
+def test_the_sign_of_the_coupling_does_not_matter_on_bipartite_lattices_without_a_field(row):
+    model = row.make()
+    if model.kind != "ising" or np.any(model.fields != 0) or not model.lattice.bipartite:
+        pytest.skip("a field, an odd cycle or more states than two: the sign matters")
+    flipped = replace(model, coupling=(-model.couplings).tolist())
+    here, there = (compute(m, [0.0, 0.3, 1.0, 5.0]).thermodynamics for m in (model, flipped))
+    assert np.allclose(here.entropy, there.entropy, rtol=1e-12, atol=0)
+    assert np.allclose(here.heat_capacity, there.heat_capacity, rtol=1e-12, atol=0)

@@ -197,8 +197,12 @@ class _Torus:
             unit = np.where(beta[rows] == 0, 1.0, beta[rows])
             log_z[rows], mean[rows], variance[rows] = jet.value, -jet.first * unit, jet.second * unit * unit
             sound[rows[~(condition < _CONDITION)]] = False
+        # Excitations cost at least one bond, and there are at most sites^2 of the lowest for each ground state: below
+        # this temperature they weigh less than any float64, and the limit is the answer.
+        frozen = 2.0 * min(sizes) / (900.0 + 2.0 * np.log(self.lengths[0] * self.lengths[1]))
         for row in np.flatnonzero(~sound):
-            log_z[row], mean[row], variance[row] = self._certified(float(temperatures[row]))
+            temperature = float(temperatures[row])
+            log_z[row], mean[row], variance[row] = self._certified(temperature if temperature > frozen else 0.0)
         return log_z, mean, variance
 
     def _log_z(self, beta: Array, temperatures: Array) -> tuple[Jet, Array]:
