@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import statmech
 from statmech.errors import (
@@ -18,6 +18,9 @@ from statmech.errors import (
     ResultsError,
     StatmechError,
 )
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["main"]
 
@@ -54,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except KeyboardInterrupt:
-        _say("interrupted; nothing was written")
+        written: list[Path] = getattr(options, "written", [])
+        _say(f"interrupted; {'written: ' + ', '.join(map(str, written)) if written else 'nothing was written'}")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _code(failure: StatmechError, options: argparse.Namespace) -> int:
     if isinstance(failure, ResultsError):  # no file to look at, or none could be written
-        return FAILED if options.command is _run else USAGE
+        return FAILED if getattr(options, "begun", False) else USAGE
     return USAGE if isinstance(failure, (InputError, ConfigError, FileFormatError, MissingDependencyError)) else FAILED
 
 
@@ -136,11 +140,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from statmech.config import load
-    from statmech.run import run
+    from statmech.run import check_output, run
     from statmech.summary import summary_lines
 
     config = load(options.config, options.overrides)
     output = _output(options, config.name, config.output)
+    check_output(config, output)
+    options.begun = True
     dataset = run(
         config,
         executor=options.executor,
@@ -148,26 +154,40 @@ def _run(options: argparse.Namespace) -> int:
         progress=False if options.quiet else None,
         reproducible=options.reproducible,
     )
+    options.written = [output]
     if not options.quiet:
         print("\n".join(summary_lines(dataset, provenance=False)))
         print(f"results      {output} ({output.stat().st_size / 1000:.1f} kB)")
         print(f"look at it   statmech show {output}{'' if options.plot else f'; statmech plot {output}'}")
     if options.plot:
-        from statmech.plots import save_figures
-
-        for path in save_figures(dataset, output.with_suffix("")):
-            if not options.quiet:
-                print(f"figure       {path}")
+        _figures(options, dataset, output)
     return OK
+
+
+def _figures(options: argparse.Namespace, dataset: xr.Dataset, output: Path) -> None:
+    """The figures of a run; results that nothing can be drawn of are no fault of it."""
+    from statmech.plots import save_figures
+
+    try:
+        paths = save_figures(dataset, output.with_suffix(""))
+    except InputError as reason:
+        if not options.quiet:
+            print(f"no figure: {reason}")
+        return
+    if not options.quiet:
+        for path in paths:
+            print(f"figure       {path}")
 
 
 def _plan(options: argparse.Namespace) -> int:
     from statmech.config import load
-    from statmech.run import plan
+    from statmech.run import check_output, plan
 
     config = load(options.config, options.overrides)
-    print("\n".join(plan(config).lines()))
-    print(f"output       {_output(options, config.name, config.output)}")
+    output = _output(options, config.name, config.output)
+    lines = list(plan(config).lines())
+    check_output(config, output, make_folder=False)
+    print("\n".join([*lines, f"output       {output}"]))
     return OK
 
 

@@ -30,12 +30,20 @@ if TYPE_CHECKING:
 
     from statmech.levels import EnergyLevels
 
-__all__ = ["SCHEMA_VERSION", "check_writable", "open_levels", "open_results", "write_levels", "write_results"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "check_writable",
+    "open_results",
+    "read_stored_levels",
+    "write_results",
+    "write_stored_levels",
+]
 
 SCHEMA_VERSION: Final = 1
 """Raised when a reader of the old layout would misread the new one."""
 
 _SCHEMA = "statmech_schema"
+_MAGIC = b"\x89HDF\r\n\x1a\n"
 _VOLATILE = ("created",)  # differs from run to run; left out of reproducible files
 _NEXUS = ("NX_class", "signal", "axes", "auxiliary_signals", "default")
 _COMPRESS_ABOVE = 64 * 1024  # bytes; smaller variables grow by chunking
@@ -149,7 +157,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     ResultsError
-        If the folder is missing or cannot be written, or if the path is no regular file or read-only.
+        If the folder is missing or cannot be written, or if the path is no regular file, read-only, or a file
+        that is no HDF5: somebody's data or configuration.
 
     Examples
     --------
@@ -166,7 +175,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise _explained(path, target, problem) from problem
 
 
-def write_levels(levels: EnergyLevels, path: str | os.PathLike[str], *, reproducible: bool = False) -> Path:
+def write_stored_levels(levels: EnergyLevels, path: str | os.PathLike[str], *, reproducible: bool = False) -> Path:
     """Write energy levels; integer degeneracies of any size as decimal text with log g beside them.
 
     Raises
@@ -179,7 +188,8 @@ def write_levels(levels: EnergyLevels, path: str | os.PathLike[str], *, reproduc
     >>> import tempfile
     >>> from statmech.levels import EnergyLevels
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     open_levels(write_levels(EnergyLevels([0.0, 1.0], [1, 3**50]), f"{folder}/x.h5")).exact_degeneracies
+    ...     path = write_stored_levels(EnergyLevels([0.0, 1.0], [1, 3**50]), f"{folder}/x.h5")
+    ...     read_stored_levels(path).exact_degeneracies
     (1, 717897987691852588770249)
     """
     import xarray
@@ -201,8 +211,8 @@ def write_levels(levels: EnergyLevels, path: str | os.PathLike[str], *, reproduc
     return write_results(xarray.Dataset(columns, attrs=attributes), path, reproducible=reproducible)
 
 
-def open_levels(path: str | os.PathLike[str]) -> EnergyLevels:
-    """Read what :func:`write_levels` wrote, exact degeneracies included.
+def read_stored_levels(path: str | os.PathLike[str]) -> EnergyLevels:
+    """Read what :func:`write_stored_levels` wrote, exact degeneracies included.
 
     Raises
     ------
@@ -333,20 +343,38 @@ def _sweep(target: Path) -> None:
 
 def _target(path: Path) -> tuple[Path, Path]:
     """The file behind a symbolic link, and a temporary name beside it."""
+    if "\0" in os.fspath(path):
+        raise ResultsError(f"output: expected the name of a file; got {os.fspath(path)!r}, with a NUL in it")
     target = Path(os.path.realpath(path))
-    if not target.parent.is_dir():
+    if not (os.access(target.parent, os.F_OK) and target.parent.is_dir()):  # pathlib raises where a name is too long
         raise ResultsError(
             f"{path}: the folder {str(path.parent)!r} does not exist; create it (mkdir -p) or choose another output"
         )
-    if target.exists() and not target.is_file():
-        raise ResultsError(f"{path}: is a folder or device, expected the name of a file; add a file name")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise ResultsError(f"{path}: the file is read-only; make it writable (chmod u+w) or choose another output")
+    if os.access(target, os.F_OK):
+        if not target.is_file():
+            raise ResultsError(f"{path}: is a folder or device, expected the name of a file; add a file name")
+        if not os.access(target, os.W_OK):
+            raise ResultsError(f"{path}: the file is read-only; make it writable (chmod u+w) or choose another output")
+        _refuse_foreign(path, target)
     return target, target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
 
 
+def _refuse_foreign(path: Path, target: Path) -> None:
+    """Results take the place of older results only, never of a configuration or of data."""
+    try:
+        with target.open("rb") as file:
+            head = file.read(8)
+    except OSError:
+        return  # without permission to read it we cannot know; what cannot be written is told elsewhere
+    if head and head != _MAGIC:
+        raise ResultsError(
+            f"{path}: is there already and is no results file (HDF5) but begins with {head!r}; it is left as it is: "
+            "choose another name for the output, or remove it first"
+        )
+
+
 def _explained(path: Path, target: Path, problem: OSError) -> ResultsError:
-    kept = "; the older file is unchanged" if target.exists() else ""
+    kept = "; the older file is unchanged" if os.access(target, os.F_OK) else ""
     advice = {
         errno.ENOSPC: "the disk is full; free some space or choose another output",
         errno.EDQUOT: "your disk quota is used up; free some space or choose another output",
@@ -355,7 +383,9 @@ def _explained(path: Path, target: Path, problem: OSError) -> ResultsError:
         errno.EROFS: "the file system is read-only; choose another output",
         errno.ENAMETOOLONG: "the file name is too long; choose a shorter one",
     }
-    return ResultsError(f"{path}: {advice.get(problem.errno or 0, f'could not be written: {problem}')}{kept}")
+    return ResultsError(
+        f"{path}: {advice.get(problem.errno or 0, f'could not be written: {problem.strerror or problem}')}{kept}"
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -367,7 +397,7 @@ def _read(path: Path) -> bytes:
         raise ResultsError(f"{path}: is a folder; give the results file in it") from None
     except OSError as problem:
         raise ResultsError(f"{path}: could not be read: {problem.strerror}") from problem
-    if not image.startswith(b"\x89HDF\r\n\x1a\n"):
+    if not image.startswith(_MAGIC):
         start = "it is empty" if not image else f"it starts with {image[:8]!r}"
         raise ResultsError(f"{path}: not an HDF5 file ({start}); expected a file written by `statmech run`")
     return image
@@ -393,14 +423,17 @@ def _nodes(group: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _lists(node: Any) -> Iterator[str]:
-    """Names of attributes that are lists of one text, which netCDF readers hand back as plain text."""
+    """Names of attributes that are lists of one item, which netCDF readers hand back as the item.
+
+    A single number is stored as a list of one too; only ``flag_values`` (CF) is known to be a list.
+    """
     for name in node.attrs:
         identity = node.attrs.get_id(name)
-        if identity.shape == (1,) and identity.dtype.kind == "O":
+        if identity.shape == (1,) and (identity.dtype.kind == "O" or name == "flag_values"):
             yield name
 
 
 def _plain(attributes: Mapping[Any, Any], lists: set[str]) -> dict[str, Any]:
-    """Attributes with Python numbers, and lists of one text as lists again."""
+    """Attributes with Python numbers, and lists of one item as lists again."""
     values = {str(k): v.item() if isinstance(v, np.generic) else v for k, v in attributes.items()}
-    return {k: [v] if k in lists and isinstance(v, str) else v for k, v in values.items()}
+    return {k: [v] if k in lists and isinstance(v, (str, int)) else v for k, v in values.items()}

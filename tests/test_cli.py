@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from statmech.cli import main
-from statmech.errors import ConvergenceError
+from statmech.errors import ConvergenceError, ResultsError
 from statmech.results import open_results
 
 ROOT = Path(__file__).parent.parent
@@ -257,11 +257,82 @@ def test_no_command_at_all_prints_the_help_and_is_exit_2(call):
     assert out.startswith("usage: statmech")
 
 
-def test_an_output_that_cannot_be_written_is_exit_1(call, good):
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("folder", "folder: is a folder or device, expected the name of a file"),
+        (f"{'x' * 300}.h5", "the file name is too long"),
+        ("a.yaml/x.h5", "output: the folder a.yaml"),
+        ("/proc/nowhere/x.h5", "output: the folder /proc/nowhere cannot be made"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_exit_2_before_any_work(call, good, monkeypatch, command, output, words):
+    def never(*_):
+        raise AssertionError("work was done")
+
+    monkeypatch.setattr(sys.modules["statmech.run"], "compute", never)
     Path("folder").mkdir()
-    code, out, err = call("run", good, "-o", "folder")
-    assert (code, out) == (1, "")
-    assert err.startswith("statmech: folder: ")
+    if output.startswith("/proc") and command == "plan" and os.geteuid() == 0:
+        pytest.skip("root may write anywhere, says access(2)")
+    code, out, err = call(command, good, "-o", output)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert ".part" not in err
+    assert "[Errno" not in err
+
+
+def test_an_output_that_fails_after_the_work_is_exit_1(call, good, monkeypatch):
+    def full(*_, **__):
+        raise ResultsError("results/a.h5: the disk is full")
+
+    monkeypatch.setattr(sys.modules["statmech.run"], "write_results", full)
+    assert call("run", good) == (1, "", "statmech: results/a.h5: the disk is full\n")
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize("through_link", [False, True])
+def test_results_never_replace_a_file_that_the_run_reads(call, command, through_link):
+    files = {
+        "g.csv": "energy [K],g\n0,1\n5,3\n",
+        "b.yaml": "sweep: {temperature: [1, 2]}\n",
+        "v.yaml": "extends: b.yaml\nmodel: {kind: spectrum, file: g.csv}\n",
+        "w.yaml": "extends: v.yaml\noutput: g.csv\n",
+    }
+    for name, text in files.items():
+        Path(name).write_text(text)
+    for name, what in (("v.yaml", "the configuration"), ("b.yaml", "extends"), ("g.csv", "the file of model.file")):
+        output = name
+        if through_link:
+            output = f"link-{name}"
+            Path(output).symlink_to(name)
+        code, out, err = call(command, "v.yaml", "-o", output)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"output: '{output}' is ")
+        assert what in err
+    code, out, err = call(command, "w.yaml")
+    assert (code, out) == (2, "")
+    assert err == (
+        "w.yaml:2:9: output: 'g.csv' is the file of model.file, which the results would replace; choose another name\n"
+    )
+    assert {name: Path(name).read_text() for name in files} == files
+    swept = call(command, "v.yaml", "-o", "h.csv", "--set", "sweep.model.file=[g.csv, h.csv]")
+    assert swept[0] == 2  # h.csv is not there
+    Path("h.csv").write_text(files["g.csv"])
+    code, _, err = call(command, "v.yaml", "-o", "h.csv", "--set", "sweep.model.file=[g.csv, h.csv]")
+    assert (code, Path("h.csv").read_text()) == (2, files["g.csv"])
+    assert "'h.csv' is the file of model.file" in err
+
+
+def test_results_never_replace_a_file_that_is_no_results_file(call, good):
+    Path("thesis.tex").write_text("years of work")
+    code, out, err = call("run", good, "-o", "thesis.tex")
+    assert (code, out, Path("thesis.tex").read_text()) == (2, "", "years of work")
+    assert "is no results file (HDF5)" in err
+    Path("empty").touch()
+    assert call("run", good, "-q", "-o", "empty") == (0, "", "")
+    assert call("run", good, "-q", "-o", "empty") == (0, "", "")
 
 
 def test_a_run_that_fails_is_exit_1_and_its_traceback_is_for_debug_only(call, good, monkeypatch):
@@ -297,6 +368,25 @@ def test_an_interrupt_is_exit_130_and_leaves_nothing_half_written(call, good, mo
     code, _, err = call("run", good)
     assert (code, err) == (130, "statmech: interrupted; nothing was written\n")
     assert not list(Path("results").iterdir())
+
+
+def test_an_interrupt_while_drawing_says_what_was_written(call, good, monkeypatch):
+    import statmech.plots
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(statmech.plots, "save_figures", interrupted)
+    code, _, err = call("run", good, "--plot", "-o", "a.h5")
+    assert (code, err) == (130, "statmech: interrupted; written: a.h5\n")
+    assert open_results("a.h5").sizes["temperature"] == 2
+
+
+def test_a_run_that_has_nothing_to_draw_says_so_and_is_no_error(call, good):
+    code, out, err = call("run", good, "--plot", "--set", "sweep.temperature=1")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith("no figure: ")
+    assert Path("results/a.h5").exists()
 
 
 def test_ctrl_c_on_the_process_is_exit_130(good):

@@ -30,7 +30,7 @@ from statmech.methods.enumeration import joint_levels
 from statmech.models.blume_capel import BlumeCapel
 from statmech.models.ising import Ising
 from statmech.models.potts import Potts
-from statmech.results import open_levels, write_levels
+from statmech.results import read_stored_levels, write_stored_levels
 from statmech.solve import compute, solve
 
 DATA = Path(os.environ.get("STATMECH_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -363,7 +363,7 @@ def test_the_error_bound_grows_with_the_logarithms():
 
 def test_the_16_x_16_density_of_states_is_stored_exactly(tmp_path):
     levels = density_of_states(Ising(lattices.square(16, 16)))
-    back = open_levels(write_levels(levels, tmp_path / "torus.h5"))
+    back = read_stored_levels(write_stored_levels(levels, tmp_path / "torus.h5"))
     assert back.exact_degeneracies == levels.exact_degeneracies
     assert sum(back.exact_degeneracies) == 2**256
     assert np.array_equal(back.energies, levels.energies)

@@ -25,7 +25,14 @@ from hypothesis.extra import numpy as hnp
 from statmech.dataset import Axis, Solution, assemble
 from statmech.errors import ResultsError, StatmechError
 from statmech.levels import EnergyLevels
-from statmech.results import SCHEMA_VERSION, check_writable, open_levels, open_results, write_levels, write_results
+from statmech.results import (
+    SCHEMA_VERSION,
+    check_writable,
+    open_results,
+    read_stored_levels,
+    write_results,
+    write_stored_levels,
+)
 from statmech.summation import sum_levels
 from statmech.thermodynamics import thermodynamics
 
@@ -516,8 +523,8 @@ def test_files_that_are_no_results_say_what_they_are(tmp_path):
     ids=["molecule", "big integers", "weights", "logarithms", "plain"],
 )
 def test_levels_come_back_with_every_digit(levels, tmp_path):
-    path = write_levels(levels, tmp_path / "levels.h5")
-    again = open_levels(path)
+    path = write_stored_levels(levels, tmp_path / "levels.h5")
+    again = read_stored_levels(path)
     assert again.exact_degeneracies == levels.exact_degeneracies
     np.testing.assert_array_equal(again.energies, levels.energies)
     np.testing.assert_array_equal(again.log_g, levels.log_g)
@@ -531,10 +538,23 @@ def test_levels_come_back_with_every_digit(levels, tmp_path):
 
 def test_levels_and_results_are_told_apart(tmp_path):
     with pytest.raises(ResultsError, match="no energy levels but results"):
-        open_levels(write_results(curve(), tmp_path / "r.h5"))
+        read_stored_levels(write_results(curve(), tmp_path / "r.h5"))
 
 
 def test_importing_results_loads_neither_xarray_nor_hdf5():
     script = "import sys, json, statmech.results; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
     loaded = json.loads(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True).stdout)
     assert not {"xarray", "h5py", "h5netcdf", "pandas", "netCDF4", "dask", "scipy"} & set(loaded)
+
+
+def test_data_and_configurations_are_never_replaced(tmp_path):
+    for name, content in (("a.yaml", b"model: 1\n"), ("short", b"x"), ("levels.npy", b"\x93NUMPY\x01\x00")):
+        path = tmp_path / name
+        path.write_bytes(content)
+        for attempt in (lambda path=path: write_results(curve(), path), lambda path=path: check_writable(path)):
+            with pytest.raises(ResultsError, match="is no results file"):
+                attempt()
+        assert path.read_bytes() == content
+    (tmp_path / "empty").touch()
+    write_results(curve(), tmp_path / "empty")
+    write_results(curve(), tmp_path / "empty")

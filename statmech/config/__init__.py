@@ -17,12 +17,12 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from statmech.config.axes import AxisRule, sweep_axes
-from statmech.config.base import Loc, Mark, Node, Problems, location, nearest, node_of, shown
-from statmech.config.documents import document, overridden
-from statmech.config.forms import FAILED, Forms, MapForm, Parameter, PathForm, RecordForm
-from statmech.config.forms.explain import leaves, mistakes
+from statmech.config.base import Loc, Mark, Node, Problems, dotted, location, nearest, node_of, shown
+from statmech.config.documents import Source, document, joined, overridden
+from statmech.config.forms import FAILED, Forms, MapForm, Parameter, RecordForm
+from statmech.config.forms.explain import files, mistakes
 from statmech.config.run_config import RunConfig, portable, strict_json
-from statmech.dataset import OutputUnits
+from statmech.dataset import Axis, OutputUnits
 from statmech.errors import ConfigError, InputError, UnitError
 from statmech.units import canonical_unit
 
@@ -54,16 +54,23 @@ class Units:
     per: Literal["system", "site"] = "system"
 
     def __post_init__(self) -> None:
-        for key, unit, more in (("energy", self.energy, ()), ("output", self.output, ("molar", "reduced"))):
-            try:
-                if unit is not None and unit not in more:
-                    canonical_unit(unit)
-            except UnitError as failure:
-                words = str(failure).removeprefix("unit: ")
-                if nearest(unit, more):
-                    words = words.partition("; did you mean")[0] + nearest(unit, more)
-                listed = words.replace("one of ", "one of molar, ") if more else words
-                raise UnitError(f"{key}: {listed}") from None
+        for key, words in _unknown_units({"energy": self.energy, "output": self.output}):
+            raise UnitError(f"{key}: {words}")
+
+
+def _unknown_units(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each key of ``units`` whose text is no unit, and what is wrong with it."""
+    for key, more in (("energy", ()), ("output", ("molar", "reduced"))):
+        unit = given.get(key)
+        if not isinstance(unit, str) or unit in more:
+            continue
+        try:
+            canonical_unit(unit)
+        except UnitError as failure:
+            words = str(failure).removeprefix("unit: ")
+            if nearest(unit, more):
+                words = words.partition("; did you mean")[0] + nearest(unit, more)
+            yield key, words.replace("one of ", "one of molar, ") if more else words
 
 
 def load(source: str | os.PathLike[str] | Mapping[str, Any] | RunConfig, overrides: Iterable[str] = ()) -> RunConfig:
@@ -104,10 +111,12 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any] | RunConfig, overrid
     node: Node | None
     if isinstance(source, Mapping):
         name, node = "run", node_of(source, Mark("", Path()))
-        text = json.dumps(json.loads(strict_json(node.plain())), indent=2, ensure_ascii=False)
+        data = json.loads(strict_json(node.plain()))
+        sources = [Source(json.dumps(data, indent=2, ensure_ascii=False), data=data)]
     else:
         name = Path(source).stem
-        node, text = document(Path(source), problems)
+        node, sources = document(Path(source), problems)
+    whole = not len(problems)  # otherwise a file that it extends is not there, or not all of it
     if node is None or not isinstance(node.value, dict):
         if node is not None and node.value is None:
             problems.add(node.mark, (), "is empty; `statmech new` prints a configuration to begin with")
@@ -116,9 +125,9 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any] | RunConfig, overrid
         problems.raise_any()
         raise ConfigError(f"{name}: cannot be read")
     for override in overrides:
-        node = overridden(node, override, problems)
-        text = f"{text.rstrip()}\n# --set {override}\n"
-    return _checked(node, name, text, problems)
+        node, piece = overridden(node, override, problems)
+        sources.append(piece)
+    return _checked(node, name, sources, problems, whole)
 
 
 def json_schema() -> dict[str, Any]:
@@ -151,10 +160,11 @@ def _root(forms: Forms) -> RecordForm:
     return RecordForm("Configuration", dict, parameters, text="What statmech run computes.")
 
 
-def _checked(node: Node, name: str, text: str, problems: Problems) -> RunConfig:
+def _checked(node: Node, name: str, sources: list[Source], problems: Problems, whole: bool) -> RunConfig:
+    """The configuration; of one that is not ``whole`` nothing is said to be missing."""
     data = node.plain()
     root = _root(Forms(frozenset(_kinds(data))))
-    sweep, axes = node.child("sweep"), list(sweep_axes(node, root, problems))
+    sweep, axes = node.child("sweep"), list(sweep_axes(node, root, problems, whole))
     for axis, nodes in axes:  # a required key may be given by the sweep alone
         if axis.path != "temperature":
             node = node.placed(location(axis.path), nodes[0])
@@ -162,22 +172,29 @@ def _checked(node: Node, name: str, text: str, problems: Problems) -> RunConfig:
     bad = {"model"} if "model" not in data else set()
     for loc, at_key, words in mistakes(root, data):
         here = node.at(loc)
-        problems.add(here.key if at_key and here.key is not None else here.mark, loc, words)
+        if whole or not words.partition(";")[0].endswith(" is missing"):
+            problems.add(here.key if at_key and here.key is not None else here.mark, loc, words)
         bad.update(map(str, loc[:1]))
-    if sweep is not None and isinstance(sweep.value, dict) and "temperature" not in sweep.value:
-        hint = next((f"; is {key!r} meant to be it?" for key in sweep.value if nearest(key, ["temperature"])), "")
-        problems.add(sweep.mark, ("sweep",), f"temperature is missing; expected a number, a list or a rule{hint}")
-    for loc, form, value in leaves(root, data):
-        if isinstance(form, PathForm) and isinstance(value, str) and not _file_there(node.at(loc), loc, problems):
+    if whole and sweep is not None and isinstance(sweep.value, dict):
+        named = any(nearest(key, ["temperature"]) for key in sweep.value if "." not in key)  # misspelt: told already
+        if not named and "temperature" not in sweep.value:
+            problems.add(sweep.mark, ("sweep",), "temperature is missing; expected a number, a list or a rule")
+    for loc, _ in files(root, data):
+        if not _file_there(node.at(loc), loc, problems):
             bad.add(str(loc[0]))
+    units_given = data.get("units")
+    for key, words in _unknown_units(units_given if isinstance(units_given, dict) else {}):
+        problems.add(node.at(("units", key)).mark, ("units", key), words)
+        bad.add("units")
     config = RunConfig(
         title=data["title"] if isinstance(data.get("title"), str) else "",
         name=name,
-        text=text,
+        text="",
         resolved={},
         axes=tuple(axis for axis, _ in axes),
         units=OutputUnits(),
         output=Path(data["output"]).expanduser() if isinstance(data.get("output"), str) else None,
+        sources=tuple(source.path for source in reversed(sources) if source.path is not None),
         _form=root,
         _node=node,
         _places={axis.path: nodes for axis, nodes in axes},
@@ -186,12 +203,14 @@ def _checked(node: Node, name: str, text: str, problems: Problems) -> RunConfig:
     if "method" not in bad:
         config.attempt("method", {}, problems)
     if "model" not in bad:
-        _check_points(config, problems, units if isinstance(units, Units) else Units())
+        found = Problems()
+        _check_points(config, found, units if isinstance(units, Units) else Units())
+        problems.take(found, but="unit" if "units" in bad else "-")  # a wrong units.energy is told already
     problems.raise_any()
     assert isinstance(units, Units)
-    for absolute, short in _absolute(root, data):
-        text = text.replace(absolute, short)
-    resolved = root.filled(portable(root, written))
+    places = set(_places_of_files(root, [data, *(source.data for source in sources)], config.axes))
+    text = joined(sources, places)
+    resolved = root.filled(portable(root, written, places))
     return replace(config, text=text, resolved=resolved, units=OutputUnits(units.output, units.per))
 
 
@@ -262,8 +281,11 @@ def _check_units(config: RunConfig, model: Any, units: Units, problems: Problems
         problems.add(config.mark(("units", "per")), ("units", "per"), text)
 
 
-def _absolute(root: RecordForm, data: Any) -> Iterator[tuple[str, str]]:
-    """Absolute file names and what stands for them in results, which tell nothing of the machine."""
-    for _, form, value in leaves(root, data):
-        if isinstance(form, PathForm) and isinstance(value, str) and Path(value).expanduser().is_absolute():
-            yield value, Path(value).name
+def _places_of_files(root: RecordForm, written: Iterable[Any], axes: Iterable[Axis]) -> Iterator[str]:
+    """Dotted paths of all values that name files: results tell nothing of the machine."""
+    yield "output"
+    named = {dotted(loc) for data in written if isinstance(data, Mapping) for loc, _ in files(root, data)}
+    yield from named
+    for axis in axes:
+        if axis.path in named:
+            yield from (f"sweep.{axis.path}", *(f"sweep.{axis.path}.{i}" for i in range(len(axis.values))))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from statmech.config.base import Loc, Node, Problems, location, nearest, node_of, shown
-from statmech.config.forms import FAILED, Forms, RecordForm
+from statmech.config.forms import FAILED, Forms, KindForm, RecordForm
 from statmech.config.forms.explain import mistakes, paths, reach
 from statmech.dataset import Axis
 from statmech.errors import InputError
@@ -193,8 +193,14 @@ def repeated(values: Sequence[Any]) -> tuple[int, int] | None:
     return None
 
 
-def sweep_axes(node: Node, root: RecordForm, problems: Problems) -> Iterator[tuple[Axis, tuple[Node, ...]]]:
-    """The axes that make sense, each with the nodes of its values."""
+def sweep_axes(
+    node: Node, root: RecordForm, problems: Problems, complete: bool = True
+) -> Iterator[tuple[Axis, tuple[Node, ...]]]:
+    """The axes that make sense, each with the nodes of its values.
+
+    A path into a section that is missing with the file that has it (``complete`` False), or whose kind is unknown,
+    is not called wrong.
+    """
     sweep = node.child("sweep")
     if sweep is None or not isinstance(sweep.value, dict):
         return
@@ -216,7 +222,9 @@ def sweep_axes(node: Node, root: RecordForm, problems: Problems) -> Iterator[tup
         else:
             target = _target(path, root, data)
             if isinstance(target, str):
-                problems.add(key, loc, target)
+                section = location(path)[0]
+                if section not in ("model", "method") or (complete and _kind_known(root, data, str(section))):
+                    problems.add(key, loc, target)
                 continue
             for item in nodes if isinstance(given.value, list) else nodes[:1]:
                 for below, at_key, words in mistakes(target, item.plain()):
@@ -265,6 +273,13 @@ def _temperatures(values: list[Any], nodes: list[Node], problems: Problems) -> l
         else:
             good.append(float(value))
     return good if len(good) == len(values) else []
+
+
+def _kind_known(root: RecordForm, data: Mapping[str, Any], section: str) -> bool:
+    """Whether it is known what a section can hold; if not, its kind has a message of its own."""
+    form, value = root.parameters[section].form, data.get(section)
+    kinds = form if isinstance(form, KindForm) else None
+    return kinds is None or not isinstance(value, Mapping) or kinds.of(value) is not None
 
 
 def _target(path: str, root: RecordForm, data: Mapping[str, Any]) -> Any:

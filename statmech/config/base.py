@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from statmech.errors import ConfigError
 
-__all__ = ["Loc", "Mark", "Node", "Problems", "dotted", "location", "nearest", "node_of", "shown"]
+__all__ = ["Loc", "Mark", "Node", "Problems", "dotted", "is_absolute", "location", "nearest", "node_of", "shown"]
 
 Loc: TypeAlias = tuple[str | int, ...]
 
@@ -175,6 +175,10 @@ class Problems:
     def __len__(self) -> int:
         return len(self.found)
 
+    def take(self, others: Problems, but: str) -> None:
+        """Note those of another list that are not about a key of that name."""
+        self.found += [entry for entry in others.found if f"{but}: " not in entry[1] and entry not in self.found]
+
     def raise_any(self) -> None:
         """Raise all of them, in the order of the file.
 
@@ -197,6 +201,17 @@ def dotted(loc: Iterable[str | int]) -> str:
     'model.parts.0.gap'
     """
     return ".".join(map(str, loc))
+
+
+def is_absolute(name: str) -> bool:
+    """Whether the name of a file tells where it lies on this machine.
+
+    Examples
+    --------
+    >>> is_absolute("/home/me/a.csv"), is_absolute("~/a.csv"), is_absolute("../a.csv")
+    (True, True, False)
+    """
+    return name.startswith("~") or Path(name).is_absolute()
 
 
 def location(path: str) -> Loc:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from statmech.config.base import Loc, Mark, Node, Problems, location, node_of
-from statmech.config.forms import FAILED, Form, PathForm, RecordForm
-from statmech.config.forms.explain import leaves
+from statmech.config.base import Loc, Mark, Node, Problems, dotted, is_absolute, location, node_of
+from statmech.config.forms import FAILED, Form, RecordForm
+from statmech.config.forms.explain import files, leaves
 from statmech.dataset import Axis, OutputUnits
 from statmech.errors import ConfigError
 from statmech.methods.base import Method
@@ -44,6 +44,8 @@ class RunConfig:
         Of the results.
     output : Path or None
         Results file, relative to the current folder.
+    sources : tuple of Path
+        The YAML files it was read from.
     """
 
     title: str
@@ -53,6 +55,7 @@ class RunConfig:
     axes: tuple[Axis, ...]
     units: OutputUnits
     output: Path | None
+    sources: tuple[Path, ...]
     _form: RecordForm = field(repr=False)
     _node: Node = field(repr=False)
     _places: Mapping[str, tuple[Node, ...]] = field(repr=False)
@@ -101,6 +104,15 @@ class RunConfig:
         return (
             (loc, form, value) for loc, form, value in leaves(self._form, self._node.plain()) if loc[:1] == (section,)
         )
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """Every file that is read, with what it is: YAML files, and those that the model or the method names."""
+        for rank, source in enumerate(self.sources):
+            yield ("a file that the configuration extends" if rank else "the configuration"), source
+        plain = self._node.plain()
+        for loc, _ in files(self._form, plain):
+            for node in self._places.get(dotted(loc), (self._node.at(loc),)):
+                yield f"the file of {dotted(loc)}", node.mark.folder / Path(node.value).expanduser()
 
     def mark(self, loc: Loc) -> Mark:
         """Where a value was written."""
@@ -166,19 +178,22 @@ class _Builder:
         return self.node.at(loc).mark.folder / Path(name).expanduser()
 
 
-def portable(form: RecordForm, data: dict[str, Any]) -> dict[str, Any]:
-    """Plain data with absolute file names cut down to the name: results tell nothing of the machine."""
-    absolute = [
-        loc
-        for loc, here, value in leaves(form, data)
-        if isinstance(here, PathForm) and isinstance(value, str) and Path(value).expanduser().is_absolute()
-    ]
-    for loc in absolute:
-        holder: Any = data
-        for step in loc[:-1]:
-            holder = holder[step]
-        holder[loc[-1]] = Path(holder[loc[-1]]).name
-    return data
+def portable(form: RecordForm, data: Any, places: Collection[str] = ()) -> dict[str, Any]:
+    """A copy of plain data with absolute file names cut down to the name: results tell nothing of the machine.
+
+    ``places`` are dotted paths of names of files beside those that the form knows.
+    """
+    known = {*places, *(dotted(loc) for loc, _ in files(form, data))}
+
+    def cut(part: Any, loc: Loc) -> Any:
+        if isinstance(part, Mapping):
+            return {name: cut(item, (*loc, name)) for name, item in part.items()}
+        if isinstance(part, list):
+            return [cut(item, (*loc, i)) for i, item in enumerate(part)]
+        return Path(part).name if isinstance(part, str) and is_absolute(part) and dotted(loc) in known else part
+
+    made: dict[str, Any] = cut(data, ())
+    return made
 
 
 def strict_json(value: Any) -> str:

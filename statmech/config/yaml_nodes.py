@@ -8,15 +8,16 @@ are a mistake.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from statmech.config.base import Loc, Mark, Node, Problems, nearest
+from statmech.config.base import Loc, Mark, Node, Problems, dotted, is_absolute, nearest
 
-__all__ = ["parse", "read"]
+__all__ = ["parse", "read", "shortened"]
 
 _TAG: Final = "tag:yaml.org,2002:"
 _MOST_VALUES: Final = 2_000_000  # aliases of aliases of aliases would fill any memory
@@ -119,6 +120,50 @@ def read(path: Path, name: str, problems: Problems) -> tuple[Node | None, str]:
         problems.add(replace(mark, line=line, column=column), (), found)
         return None, ""
     return parse(text, replace(mark, line=1, column=1), problems), text
+
+
+def shortened(text: str, places: Collection[str], loc: Loc = ()) -> str:
+    """YAML text with absolute file names cut down to the name, and every other character as it is.
+
+    Parameters
+    ----------
+    text : str
+        Valid YAML.
+    places : collection of str
+        Dotted paths of values that name files.
+    loc : tuple
+        Where the text stands in the whole.
+
+    Examples
+    --------
+    >>> shortened("file: /home/me/a.csv # from /home/me/a.csv", {"file"})
+    'file: a.csv # from /home/me/a.csv'
+    """
+    top = yaml.compose(text, _Loader)
+    found = {} if top is None else {node.start_mark.index: node for node in _scalars(top, loc, places)}
+    for start in sorted(found, reverse=True):
+        node = found[start]
+        written = text[start : node.end_mark.index]
+        before = re.match(r"(?:[&!]\S*\s+)*", written)  # an anchor stays
+        end = len(written.rstrip())
+        kept = before[0] if before is not None else ""
+        name = Path(node.value).name
+        word = name if node.style is None else str(yaml.safe_dump(name, default_style='"', width=10_000)).strip()
+        text = text[:start] + kept + word + written[end:] + text[node.end_mark.index :]
+    return text
+
+
+def _scalars(node: yaml.Node, loc: Loc, places: Collection[str]) -> Iterator[yaml.ScalarNode]:
+    """Those at the places that are absolute file names."""
+    if isinstance(node, yaml.ScalarNode):
+        if dotted(loc) in places and is_absolute(node.value):
+            yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _scalars(item, (*loc, i), places)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, (*loc, key.value), places)
 
 
 class _Reader:

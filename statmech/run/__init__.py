@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from statmech.config import RunConfig, load
 from statmech.dataset import Solution, assemble
-from statmech.errors import ResultsError
+from statmech.errors import ConfigError, ResultsError
 from statmech.results import check_writable, write_results
 from statmech.run.executors import executor as executor_of
 from statmech.run.sweep import Plan, Task, plan
@@ -24,7 +24,7 @@ from statmech.solve import compute
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Plan", "Task", "plan", "run"]
+__all__ = ["Plan", "Task", "check_output", "plan", "run"]
 
 _IN_FLIGHT = 16  # tasks with their models
 _RECORDED = ("statmech", "numpy", "scipy", "numba", "xarray", "h5netcdf")  # their versions may change a digit or a byte
@@ -64,7 +64,8 @@ def run(
     Raises
     ------
     ConfigError
-        If the configuration has mistakes; all of them are listed, and nothing was computed.
+        If the configuration has mistakes; all of them are listed, and nothing was computed. Also if the output is
+        one of its own input files.
     ResultsError
         If the output cannot be written, which is found out before any work.
 
@@ -79,7 +80,7 @@ def run(
     path = loaded.output if output is None else Path(output)
     with nullcontext(executor) if isinstance(executor, Executor) else executor_of(executor) as pool:
         if path is not None:
-            _prepare(path)
+            check_output(loaded, path)
         solutions = list(_solutions(whole, pool, progress))
     dataset = assemble(solutions, whole.axes, loaded.units, _provenance(loaded))
     if path is not None:
@@ -87,8 +88,37 @@ def run(
     return dataset
 
 
-def _prepare(path: Path) -> None:
-    """Make the folder of the results and see that it can be written, before the work and not after."""
+def check_output(config: RunConfig, path: Path, *, make_folder: bool = True) -> None:
+    """See that results can be written, before the work and not after.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Whose files the output must not replace.
+    path : Path
+        Results file.
+    make_folder : bool
+        Make its folder where there is none; otherwise see that it could be made.
+
+    Raises
+    ------
+    ConfigError
+        If the output is the configuration, a file that it extends, or a file that is read.
+    ResultsError
+        As :func:`statmech.results.check_writable`.
+    """
+    if os.access(path, os.F_OK):
+        for what, file in config.inputs():
+            if file.exists() and path.samefile(file):
+                text = f"{str(path)!r} is {what}, which the results would replace; choose another name"
+                raise config.error("output", {}, text) if path == config.output else ConfigError(f"output: {text}")
+    if not make_folder and not os.access(path.parent, os.F_OK):
+        above = next(folder for folder in path.absolute().parents if os.access(folder, os.F_OK))
+        if not above.is_dir():
+            raise ResultsError(f"output: the folder {path.parent} cannot be made: {above} is a file")
+        if not os.access(above, os.W_OK):
+            raise ResultsError(f"output: the folder {path.parent} cannot be made: {above} cannot be written")
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as failure:

@@ -9,8 +9,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from statmech.config.base import Loc, dotted, nearest, shown
 from statmech.config.forms.base import Form
+from statmech.config.forms.containers import UnionForm
+from statmech.config.forms.scalars import PathForm
 
-__all__ = ["leaves", "mistakes", "paths", "reach"]
+__all__ = ["files", "leaves", "mistakes", "paths", "reach"]
 
 
 def mistakes(form: Form, value: Any) -> Iterator[tuple[Loc, bool, str]]:
@@ -63,6 +65,14 @@ def leaves(form: Form, value: Any, loc: Loc = ()) -> Iterator[tuple[Loc, Form, A
         below = form.child(step, value)
         if below is not None:
             yield from leaves(below, value[step], (*loc, step))
+
+
+def files(form: Form, value: Any) -> Iterator[tuple[Loc, str]]:
+    """Location and text of every part that names a file."""
+    for loc, here, there in leaves(form, value):
+        meant = here.branch(there) if isinstance(here, UnionForm) else here
+        if isinstance(meant, PathForm) and isinstance(there, str):
+            yield loc, there
 
 
 def paths(form: Form, value: Any) -> Iterator[str]:
