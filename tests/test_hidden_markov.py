@@ -11,9 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statmech.errors import InputError
+import statmech
+from statmech import lattices
+from statmech.errors import ConvergenceError, InputError
 from statmech.inference import hidden_markov
+from statmech.inference.hidden_markov import (
+    CategoricalEmissions,
+    GaussianEmissions,
+    HiddenMarkovModel,
+    PoissonEmissions,
+    from_ising,
+    to_ising,
+)
+from statmech.inference.hidden_markov.chain import read_chain
+from statmech.inference.hidden_markov.expectations import expectations
 from statmech.logspace import logsumexp
+from statmech.models.ising import Ising
+from statmech.variable_elimination import Eliminator
 
 mpmath.mp.dps = 50
 INF = math.inf
@@ -250,3 +264,223 @@ def test_arguments_are_left_as_they_were():
     for function in (hidden_markov.log_likelihood, hidden_markov.smooth, hidden_markov.viterbi):
         function(*chain)
     assert all(np.array_equal(a, b) for a, b in zip(chain, copies, strict=True))
+
+
+# The class ----------------------------------------------------------------------------------------------------------
+
+
+CASINO = HiddenMarkovModel(
+    [0.5, 0.5], [[0.95, 0.05], [0.1, 0.9]], CategoricalEmissions([[1 / 6] * 6, [0.1] * 5 + [0.5]])
+)
+FAMILIES = {
+    "categorical": CategoricalEmissions([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]]),
+    "gaussian": GaussianEmissions([0.0, 3.0], [1.0, 0.5]),
+    "gaussian, independent components": GaussianEmissions([[0.0, 1.0], [3.0, -1.0]], [[1.0, 0.5], [0.3, 2.0]]),
+    "gaussian, full": GaussianEmissions(
+        [[0.0, 1.0], [3.0, -1.0]], [[[1.0, 0.5], [0.5, 1.0]], [[2.0, -0.3], [-0.3, 0.7]]]
+    ),
+    "poisson": PoissonEmissions([2.0, 9.0]),
+    "poisson, two components": PoissonEmissions([[2.0, 5.0], [9.0, 1.0]]),
+}
+STEPS = [[0.9, 0.1], [0.2, 0.8]]
+
+
+def mp_log_density(emissions, s, x):
+    x = [mpmath.mpf(float(v)) for v in np.atleast_1d(x)]
+    if isinstance(emissions, CategoricalEmissions):
+        return mpmath.log(mpmath.mpf(float(emissions.probabilities[s, int(x[0])])))
+    if isinstance(emissions, PoissonEmissions):
+        rates = np.atleast_1d(emissions.rates[s])
+        return mpmath.fsum(
+            k * mpmath.log(float(r)) - float(r) - mpmath.loggamma(k + 1) for k, r in zip(x, rates, strict=True)
+        )
+    c = emissions.covariances[s]
+    c = mpmath.matrix(np.diag(np.atleast_1d(c)).tolist() if np.ndim(c) < 2 else c.tolist())
+    d = mpmath.matrix([v - float(m) for v, m in zip(x, np.atleast_1d(emissions.means[s]), strict=True)])
+    return -((d.T * mpmath.inverse(c) * d)[0] + mpmath.log(mpmath.det(c)) + len(x) * mpmath.log(2 * mpmath.pi)) / 2
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_emissions_are_the_textbook_densities(name):
+    emissions = FAMILIES[name]
+    x = emissions.draw(np.array([0, 1, 0, 1]), np.random.default_rng(1))
+    got = emissions.log_likelihood(x)
+    for t, row in enumerate(x):
+        for s in range(2):
+            assert got[t, s] == pytest.approx(float(mp_log_density(emissions, s, row)), rel=1e-13)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_fit_gains_likelihood_at_every_iteration_and_finds_the_truth(name):
+    truth = HiddenMarkovModel([0.5, 0.5], STEPS, FAMILIES[name])
+    x, _ = truth.sample(4000, np.random.default_rng(5))
+    fit = HiddenMarkovModel([0.4, 0.6], [[0.7, 0.3], [0.4, 0.6]], FAMILIES[name]).fit(x, iterations=100)
+    gains = np.diff(fit.log_likelihoods)
+    assert fit.converged
+    assert gains.min() > -1e-9  # rounding of a log-likelihood of 1e4: 1e-12 per observation
+    assert fit.log_likelihoods[-1] >= truth.log_likelihood(x)
+    assert fit.log_likelihoods[-1] == pytest.approx(fit.model.log_likelihood(x), rel=1e-13)
+    # 4000 observations, some 2700 and 1300 steps: 5 standard errors of the worst
+    assert np.allclose(fit.model.transition, STEPS, atol=5 * math.sqrt(0.2 * 0.8 / 1300) * 1.5)
+
+
+def test_one_iteration_of_baum_welch_is_the_sum_over_all_paths():
+    x = [0, 5, 5, 1, 5]
+    logs = np.log(CASINO.initial), np.log(CASINO.transition), CASINO.emissions.log_likelihood(x)
+    table = scores_of_all_paths(*logs)
+    total = brute_log_sum(table)
+    steps, shown = np.zeros((2, 2)), np.zeros((2, 6))
+    for path, score in table.items():
+        weight = float(mpmath.exp(score - total))
+        for a, b in itertools.pairwise(path):
+            steps[a, b] += weight
+        for s, k in zip(path, x, strict=True):
+            shown[s, k] += weight
+    once = CASINO.fit(x, iterations=1).model
+    assert np.allclose(once.transition, steps / steps.sum(axis=1, keepdims=True), rtol=1e-13)
+    assert np.allclose(once.emissions.probabilities, shown / shown.sum(axis=1, keepdims=True), rtol=1e-13)
+
+
+def test_expected_steps_survive_underflow():
+    # One outlier makes every step's weight 0 in plain numbers; the other steps still count 1 each.
+    model = HiddenMarkovModel(
+        [1.0, 0.0, 0.0],
+        [[0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.0, 0.0, 1.0]],
+        GaussianEmissions([0.0, 50.0, 200.0], np.ones(3)),
+    )
+    x = np.array([0.1, -0.2, 200.0, 0.3, 50.0, 49.0, 200.0])
+    logs = np.log(np.maximum(model.initial, 0), where=model.initial > 0, out=np.full(3, -INF)), model._logs()[1]
+    table = scores_of_all_paths(*logs, model.emissions.log_likelihood(x))
+    total, want = brute_log_sum(table), np.zeros((3, 3))
+    for path, score in table.items():
+        for a, b in itertools.pairwise(path):
+            want[a, b] += float(mpmath.exp(score - total))
+    found = expectations(read_chain(*logs, model.emissions.log_likelihood(x)))
+    assert np.allclose(found.steps, want, rtol=1e-9, atol=1e-12)
+    assert found.log_likelihood == pytest.approx(float(total), rel=1e-15)
+
+
+def test_several_sequences_are_independent():
+    rng = np.random.default_rng(2)
+    parts = [CASINO.sample(n, rng)[0] for n in (30, 1, 50)]
+    x, lengths = np.concatenate(parts), [30, 1, 50]
+    assert CASINO.log_likelihood(x, lengths) == pytest.approx(sum(map(CASINO.log_likelihood, parts)), rel=1e-14)
+    assert np.array_equal(CASINO.smooth(x, lengths), np.concatenate([CASINO.smooth(p) for p in parts]))
+    path, score = CASINO.viterbi(x, lengths)
+    assert np.array_equal(path, np.concatenate([CASINO.viterbi(p)[0] for p in parts]))
+    assert score == pytest.approx(sum(CASINO.viterbi(p)[1] for p in parts), rel=1e-14)
+    once = CASINO.fit(x, lengths, iterations=1)
+    assert np.allclose(once.model.initial, CASINO.smooth(x, lengths)[[0, 30, 31]].mean(axis=0), rtol=1e-14)
+    fit = CASINO.fit(x, lengths, iterations=3)
+    assert np.diff(fit.log_likelihoods).min() > 0
+
+
+def test_a_zero_transition_stays_zero_and_an_unused_state_keeps_its_parameters():
+    start = HiddenMarkovModel(
+        [1.0, 0.0, 0.0],
+        [[0.6, 0.4, 0.0], [0.0, 1.0, 0.0], [0.2, 0.3, 0.5]],
+        GaussianEmissions([0.0, 5.0, 9.0], np.ones(3)),
+    )
+    x = np.random.default_rng(1).normal(np.repeat([0.0, 5.0], 20))
+    model = start.fit(x).model
+    assert model.transition[0, 2] == model.transition[1, 0] == 0
+    assert model.transition[2].tolist() == [0.2, 0.3, 0.5]
+    assert model.emissions.means[2] == 9.0
+
+
+def test_a_missing_observation_says_nothing():
+    x, k = [0.1, 5.0, math.nan, -0.3, 4.0, 3.2], [0, 5, math.nan, 1, 4, 3]
+    for name, missing in (("categorical", [2, 0, math.nan, 1]), ("gaussian", x), ("poisson", k)):
+        model = HiddenMarkovModel([0.5, 0.5], STEPS, FAMILIES[name])
+        assert np.all(model.emissions.log_likelihood(missing)[2] == 0.0)
+        assert model.fit(missing, iterations=2).log_likelihoods.size == 3
+        assert np.all(np.isfinite(model.smooth(missing)))
+
+
+def test_a_state_that_closes_in_on_one_value_is_refused_with_what_was_reached():
+    start = HiddenMarkovModel([0.5, 0.5], [[0.5, 0.5]] * 2, GaussianEmissions([0.0, 9.0], [1.0, 0.01]))
+    with pytest.raises(ConvergenceError, match="state 1 has closed in on one value") as error:
+        start.fit([0.1, 0.5, 9.0, -0.3, 9.0, 0.2])
+    assert isinstance(error.value.partial.model, HiddenMarkovModel)
+    plane = GaussianEmissions([[0.0, 0.0], [9.0, 9.0]], [np.eye(2), np.eye(2)])
+    with pytest.raises(ConvergenceError, match="a line of them"):
+        HiddenMarkovModel([0.5, 0.5], STEPS, plane).fit([[0, 0], [1, 2], [2, 1], [9, 9], [10, 10], [11, 11]])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: HiddenMarkovModel([0.5, 0.6], STEPS, FAMILIES["poisson"]), "initial: expected probabilities"),
+        (lambda: HiddenMarkovModel([1.0], [[1.0]], FAMILIES["poisson"]), "same number of states"),
+        (lambda: GaussianEmissions([0.0], [0.0]), "variances > 0"),
+        (lambda: GaussianEmissions([[0.0, 0.0]], [[[1.0, 2.0], [2.0, 1.0]]]), "positive definite"),
+        (lambda: GaussianEmissions([[0.0, 0.0]], [[[1.0, 2.0], [0.0, 1.0]]]), "symmetric"),
+        (lambda: GaussianEmissions([0.0, 1.0], [[1.0], [1.0]]), "covariances: expected shape"),
+        (lambda: PoissonEmissions([-1.0]), "rates: expected"),
+        (lambda: CASINO.log_likelihood([6]), "from 0 to 5; got 6"),
+        (lambda: CASINO.log_likelihood([0.5]), "whole numbers"),
+        (lambda: CASINO.log_likelihood([0, 1], [3]), "lengths: expected integers"),
+        (lambda: FAMILIES["gaussian, full"].log_likelihood([[0.0, math.nan]]), "nan in a whole row"),
+        (lambda: CASINO.fit([0, 1], iterations=0), "iterations, tolerance"),
+        (lambda: CASINO.sample(0, np.random.default_rng(1)), "length: expected"),
+    ],
+)
+def test_a_wrong_parameter_is_named(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+# The chain Ising model in disguise ----------------------------------------------------------------------------------
+
+
+def spin_glass(sites=12, seed=3):
+    rng = np.random.default_rng(seed)
+    return Ising(
+        lattices.chain(sites, periodic=False), rng.normal(size=sites - 1).tolist(), rng.normal(size=sites).tolist()
+    )
+
+
+def test_the_free_energy_of_an_ising_chain_is_a_log_likelihood():
+    model = spin_glass()
+    temperatures = [0.0, 0.05, 1.0, 7.0]
+    want = statmech.solve(model, temperature=temperatures)["free_energy"].values
+    got = [-hidden_markov.log_likelihood(*from_ising(model), tau=T) for T in temperatures]
+    assert np.allclose(got, want, rtol=2e-15)
+
+
+def test_posteriors_are_magnetisations_and_the_best_path_is_the_ground_state():
+    model = spin_glass()
+    m = 2 * hidden_markov.smooth(*from_ising(model), tau=0.7)[:, 1] - 1
+    total = statmech.solve(model, temperature=[0.7])["magnetization"].values[0]
+    assert m.sum() == pytest.approx(float(total), rel=1e-13)
+    path, score = hidden_markov.viterbi(*from_ising(model))
+    assert model.energy(2 * path - 1) == pytest.approx(-score, rel=1e-15)
+    assert -score == pytest.approx(Eliminator(model.network()).ground_state().energy, rel=1e-15)
+
+
+def test_from_ising_to_hidden_markov_and_back_is_the_same_model():
+    model = spin_glass()
+    back, constant = to_ising(*from_ising(model))
+    assert constant == pytest.approx(0.0, abs=1e-15)
+    assert np.allclose(back.couplings, model.couplings, rtol=1e-15)
+    assert np.allclose(back.fields, model.fields, rtol=1e-14, atol=1e-15)
+    alone, _ = to_ising(*from_ising(Ising(lattices.chain(1, periodic=False), 1.0, 0.3)))
+    assert alone.fields.tolist() == [0.3]
+
+
+def test_a_hidden_markov_model_of_two_states_is_an_ising_chain():
+    logs = np.log([0.3, 0.7]), np.log(STEPS), CASINO.emissions.log_likelihood([0, 5, 5, 3, 5, 1])
+    model, constant = to_ising(*logs)
+    want = statmech.solve(model, temperature=[1.0])["free_energy"].values[0]
+    assert hidden_markov.log_likelihood(*logs) == pytest.approx(constant - want, rel=1e-14)
+    for path in itertools.product(range(2), repeat=6):
+        assert float(scores_of_all_paths(*logs)[path]) == pytest.approx(
+            constant - model.energy(2 * np.array(path) - 1), rel=1e-14
+        )
+
+
+def test_only_an_open_chain_of_two_states_is_converted():
+    with pytest.raises(InputError, match="open chain"):
+        from_ising(Ising(lattices.chain(4)))
+    with pytest.raises(InputError, match="two states and finite"):
+        to_ising([0.0, -INF], np.zeros((2, 2)), np.zeros((3, 2)))

@@ -5,6 +5,21 @@ The functions take plain arrays of scores; the class :class:`HiddenMarkovModel` 
 
 from __future__ import annotations
 
+from statmech.inference.hidden_markov.emissions import CategoricalEmissions, GaussianEmissions, PoissonEmissions
 from statmech.inference.hidden_markov.inference import log_likelihood, sample, smooth, viterbi
+from statmech.inference.hidden_markov.ising_chain import from_ising, to_ising
+from statmech.inference.hidden_markov.model import Fit, HiddenMarkovModel
 
-__all__ = ["log_likelihood", "sample", "smooth", "viterbi"]
+__all__ = [
+    "CategoricalEmissions",
+    "Fit",
+    "GaussianEmissions",
+    "HiddenMarkovModel",
+    "PoissonEmissions",
+    "from_ising",
+    "log_likelihood",
+    "sample",
+    "smooth",
+    "to_ising",
+    "viterbi",
+]

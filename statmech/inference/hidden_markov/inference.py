@@ -147,7 +147,7 @@ def smooth(
            [0.883, 0.117]])
     """
     chain = read_chain(log_initial, log_transition, log_likelihood, check_tau(tau, zero=False))
-    joint = _forward_messages(chain)[1]
+    joint = forward_messages(chain)[1]
     joint += chain.scores
     joint += backward_messages(chain)
     return np.asarray(softmax(joint, axis=1))
@@ -218,7 +218,7 @@ def _forward(chain: Chain, out: Array | None = None) -> tuple[float, int]:
     return fsum([log_sum, high, low, power * _LN2_HIGH, power * _LN2_LOW]), -1
 
 
-def _forward_messages(chain: Chain) -> tuple[float, Array]:
+def forward_messages(chain: Chain) -> tuple[float, Array]:
     """Log of the sum over paths and log q_t (T, S), rows up to constants."""
     out = np.empty_like(chain.scores)
     value, stopped = _forward(chain, out)
