@@ -58,8 +58,10 @@ def ladder(model: Oscillator) -> oracles.States:
     return oracles.spectrum([model.omega * n for n in range(900)])
 
 
-UNEVEN = {"enumeration": LEVELS, "elimination": LEVELS}  # couplings that are no multiples of one unit
-LATTICE = {**UNEVEN, "density_of_states": LEVELS}
+UNEVEN_GRAPH = {"enumeration": LEVELS, "elimination": LEVELS}  # couplings that are no multiples of one unit
+GRAPH = {**UNEVEN_GRAPH, "density_of_states": LEVELS}
+UNEVEN = {**UNEVEN_GRAPH, "transfer_matrix": LEVELS}  # lattices have rows of cells
+LATTICE = {**GRAPH, "transfer_matrix": LEVELS}
 CHAIN = {**LATTICE, "ising_chain": LEVELS}
 TORUS = {**LATTICE, "kaufman": LEVELS}
 
@@ -102,13 +104,15 @@ ROWS = [
     Row("Ising honeycomb 2 x 3 open", lambda: Ising(lattices.honeycomb(2, 3, periodic=False)), LATTICE),
     Row("Ising kagome 2 x 2 torus", lambda: Ising(lattices.kagome(2, 2), coupling=-0.5), LATTICE),
     Row("Ising cube 2 x 2 x 2 open", lambda: Ising(lattices.cubic(2, 2, 2, periodic=False)), LATTICE),
-    Row("Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), UNEVEN),
+    Row(
+        "Ising Cayley tree", lambda: Ising(lattices.tree(3, 2), coupling=RandomValues("uniform", seed=5)), UNEVEN_GRAPH
+    ),
     Row(
         "Ising complete graph of 7",
         lambda: Ising(lattices.complete(7), coupling=1 / 7, field=0.1),
-        {**LATTICE, "curie_weiss": LEVELS},
+        {**GRAPH, "curie_weiss": LEVELS},
     ),
-    Row("Ising two separate bonds and a site", lambda: Ising(lattices.graph([[0, 1], [2, 3]], sites=5)), LATTICE),
+    Row("Ising two separate bonds and a site", lambda: Ising(lattices.graph([[0, 1], [2, 3]], sites=5)), GRAPH),
     Row("Potts q = 3, 2 x 3 torus", lambda: Potts(lattices.square(2, 3), states=3), LATTICE),
     Row("Potts q = 4 open, in a field", lambda: Potts(lattices.square(2, 3, periodic=False), 4, field=0.2), LATTICE),
     Row(

@@ -21,6 +21,7 @@ KINDS = {
     "kagome_infinite": "statmech.methods.closed_forms.kagome:Kagome",
     "enumeration": "statmech.methods.enumeration:Enumeration",
     "elimination": "statmech.methods.elimination:Elimination",
+    "transfer_matrix": "statmech.methods.transfer_matrix:TransferMatrix",
     "density_of_states": "statmech.methods.density_of_states:DensityOfStates",
 }
 
