@@ -52,7 +52,7 @@ def optimise_branch_lengths(
     tolerance: float = 1e-3,
     max_evaluations: int = 2000,
 ) -> OptimisedTree:
-    """Maximise the likelihood over all branch lengths, the topology and the model given.
+    """Find a (local) maximum of the likelihood over all branch lengths, the topology and the model given.
 
     L-BFGS-B on the square roots of the lengths, in which the curvature is about four times the number of sites for
     short branches whatever their length. Where the root has two children only the sum of their lengths matters.
@@ -95,10 +95,9 @@ def optimise_branch_lengths(
     if tree.size == 1:
         return OptimisedTree(tree, branch_length_gradient(tree, alignment, model, gamma).log_likelihood, 0.0, 1)
     limits = (low**0.5, high**0.5)
-    best: list[OptimisedTree] = []
     count = 0
 
-    def value(roots: Array) -> tuple[float, Array]:
+    def at(roots: Array) -> tuple[OptimisedTree, Array]:
         nonlocal count
         count += 1
         here = tree.with_lengths(np.concatenate([tree.lengths[:1], np.square(roots)]))
@@ -106,19 +105,21 @@ def optimise_branch_lengths(
         slopes = 2.0 * roots * found.gradient[1:]
         free = np.where(slopes > 0, roots < limits[1], roots > limits[0])
         residual = float(np.abs(slopes, where=free, out=np.zeros_like(slopes)).max())
-        if not best or found.log_likelihood > best[0].log_likelihood or residual <= tolerance:
-            best[:] = [OptimisedTree(here, found.log_likelihood, residual, count)]
+        return OptimisedTree(here, found.log_likelihood, residual, count), slopes
+
+    def value(roots: Array) -> tuple[float, Array]:
+        found, slopes = at(roots)
         return -found.log_likelihood, -slopes
 
     # ftol = 0: it stops at the projected gradient, never because log L gains little.
     start = np.sqrt(np.clip(tree.lengths[1:], low, high))
     options: Any = {"gtol": tolerance, "ftol": 0.0, "maxfun": max_evaluations, "maxiter": max_evaluations, "maxcor": 20}
-    minimize(value, start, jac=True, method="L-BFGS-B", bounds=[limits] * start.size, options=options)
-    result = best[0]
+    last = minimize(value, start, jac=True, method="L-BFGS-B", bounds=[limits] * start.size, options=options)
+    result, _ = at(last.x)
     if not result.residual <= tolerance:
         raise ConvergenceError(
             f"branch lengths: stopped after {count} evaluations with a residual of {result.residual:.3g}; expected "
             f"{tolerance:.3g}: raise max_evaluations or the tolerance, or go on from .partial.tree",
             result,
         )
-    return OptimisedTree(result.tree, result.log_likelihood, result.residual, count)
+    return result
