@@ -229,7 +229,8 @@ class Cumulants(Frozen):
         for part in parts[1:]:
             if part.observables != names:
                 raise InputError(
-                    f"mixture: all parts need the same observables in the same order; got {names} and {part.observables}"
+                    "mixture: all parts need the same observables in the same order; "
+                    f"got {names} and {part.observables}"
                 )
         if len(parts) == 1:
             return parts[0]

@@ -24,6 +24,7 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ising_chain", {}),  # any length, with M and chi
     ("curie_weiss", {}),  # complete graphs: N + 1 levels, with M and chi
     ("kaufman", {}),  # square tori without a field, any size
+    ("transfer_matrix", {"log2_merges": 30.0}),  # strips of any length in seconds, with M and chi
     ("elimination", {}),  # anything of moderate width, with M and chi
     ("density_of_states", {}),  # exact integers once, for all temperatures: thin tori, commensurate couplings
     ("enumeration", {}),  # what is left: dense graphs of up to 34 spins
