@@ -40,7 +40,7 @@ from statmech.thermodynamics import thermodynamics
 from statmech.variable_elimination import sums
 
 TC = 2 / math.log(1 + math.sqrt(2))
-TEMPERATURES = np.array([0.0, 0.05, 0.4, 1.0, 2.269, 30.0, np.inf, -0.4, -3.0])
+TEMPERATURES = np.array([0.0, 0.05, 0.4, 1.0, 2.269, 30.0, np.inf, -np.inf, -0.4, -3.0])
 REFERENCE = Path(os.environ.get("STATMECH_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")) / "reference"
 EXACT = 1e-12  # the bound the method states; a handful of eps per merge, some tens of merges deep
 TINY = 2.2250738585072014e-308
@@ -136,7 +136,7 @@ def test_random_models_equal_brute_force(make, shape, periodic, seed, kind):
         "ties": lambda: Ising(lattice, rng.choice([0.1, -0.2, 0.3, 0.0], count)),  # 0.1 + 0.2 is not 0.3 in floats
         "field": lambda: Ising(lattice, rng.choice([-1.0, 1.0], count), 0.3),
     }[kind]()
-    assert_equals_brute_force(model, solved(model, TEMPERATURES, magnetization=True), TEMPERATURES)
+    assert_equals_brute_force(model, solved(model, TEMPERATURES), TEMPERATURES)
 
 
 def test_energies_that_do_not_fit_one_integer_take_two():
@@ -229,7 +229,7 @@ def test_the_reference_spin_glasses_are_right_down_to_beta_20():
 )
 def test_larger_lattices_equal_elimination(model):
     T, method = np.array([0.0, 0.3, 1.5, 5.0, -1.0]), Elimination()
-    want, got = method.cumulants(method.prepare(model), T), solved(model, T, magnetization=True)
+    want, got = method.cumulants(method.prepare(model), T), solved(model, T)
     assert got.reference == pytest.approx(want.reference, rel=1e-15)
     assert got.log_z == pytest.approx(want.log_z, rel=EXACT)
     assert got.mean[:, 0] == pytest.approx(want.mean[:, 0], rel=EXACT)
@@ -371,20 +371,23 @@ def test_fields_replace_the_models_own_and_every_field_stands_alone():
     assert c.log_z.shape == (3, 3)
     assert c.observables == ("magnetization",)
     for f, h in enumerate(fields):
-        one = solved(Ising(lattice, field=float(h)), T, magnetization=True)
+        one = solved(Ising(lattice, field=float(h)), T)
         for name in ("reference", "log_z", "mean", "covariance"):
             assert np.array_equal(getattr(c, name)[f], getattr(one, name))
     assert np.all(c.mean[0, :, 1] == 0)  # by symmetry, exactly
 
 
-def test_the_magnetisation_is_carried_where_a_field_couples_or_it_is_asked_for():
-    free, bound = Ising(lattices.square(4, 4)), Ising(lattices.square(4, 4), field=0.1)
-    assert (TransferMatrix().observables(free), TransferMatrix().observables(bound)) == ((), ("magnetization",))
-    assert TransferMatrix(magnetization=True).observables(free) == ("magnetization",)
-    assert TransferMatrix(magnetization=False).observables(bound) == ()
-    assert solved(bound, [1.0], magnetization=False).observables == ()
-    with_m, without = solved(free, [1.3], magnetization=True), solved(free, [1.3])
-    assert with_m.log_z[0] == without.log_z[0]
+def test_the_magnetisation_is_carried_unless_it_is_switched_off():
+    model = Ising(lattices.square(4, 4))
+    assert TransferMatrix().observables(model) == ("magnetization",)
+    assert TransferMatrix(magnetization=False).observables(model) == ()
+    with_m, without = solved(model, [0.0, 1.3]), solved(model, [0.0, 1.3], magnetization=False)
+    assert (with_m.observables, without.observables) == (("magnetization",), ())
+    assert np.array_equal(with_m.log_z, without.log_z)
+    assert np.array_equal(with_m.covariance[:, 0, 0], without.covariance[:, 0, 0])
+    assert with_m.covariance[0, 1, 1] == 256  # two ground states, M = -+16
+    c = TransferMatrix(magnetization=False)
+    assert c.cumulants(c.prepare(model), np.array([1.0]), np.array([0.5])).observables == ()
 
 
 # Walks, symmetries ---------------------------------------------------------------------------------------------------
@@ -470,7 +473,7 @@ def test_limits_are_arguments():
     for options in ({"memory_limit": 0.0}, {"log2_merges": -1}, {"magnetization": "yes"}):
         with pytest.raises(InputError, match=next(iter(options))):
             TransferMatrix(**options)
-    method = TransferMatrix(magnetization=True, log2_merges=30.0)
+    method = TransferMatrix(magnetization=False, log2_merges=30.0)
     assert pickle.loads(pickle.dumps(method)) == method
 
 
@@ -509,3 +512,4 @@ def test_the_time_told_grows_with_points_and_fields():
     assert 5 * one.seconds < many.seconds < 11 * one.seconds  # planned once
     assert method.cost(model, 1, 5).seconds > 5 * one.seconds
     assert method.cost(replace(model, field=0.5), 1).memory > one.memory
+    assert TransferMatrix(magnetization=False).cost(model, 1).seconds < one.seconds

@@ -21,7 +21,6 @@ __all__ = [
     "LatticeModel",
     "Terms",
     "flips",
-    "has_field",
     "site_numbers",
     "states_of",
     "terms_of",
@@ -63,16 +62,10 @@ def states_of(model: LatticeModel) -> int:
     return len(model.state_values)
 
 
-def has_field(model: LatticeModel) -> bool:
-    """Whether any site is in a field."""
-    if isinstance(model.field, (int, float, np.number)):
-        return float(model.field) != 0.0
-    return bool(np.any(model.fields != 0))
-
-
 def flips(model: LatticeModel) -> bool:
     """Whether turning all spins round (state s to q - 1 - s) changes no energy and turns the magnetisation round."""
-    return (not isinstance(model, Potts) or model.states == 2) and not has_field(model)
+    free = float(model.field) == 0.0 if isinstance(model.field, (int, float, np.number)) else not np.any(model.fields)
+    return free and (not isinstance(model, Potts) or model.states == 2)
 
 
 def site_numbers(model: LatticeModel) -> list[Array]:

@@ -24,9 +24,9 @@ _SQUARISH = 4096  # sites up to which corner to corner is tried
 
 # Seconds per pair of entries merged, by the numbers that an entry holds (measured): vectors that stay in the cache,
 # those that do not, and matrices; and per step, or per row of a product.
-_IN_CACHE = {3: 9e-9, 6: 14e-9}
-_BEYOND = {3: 14e-9, 6: 22e-9}
-_OF_MATRIX = {3: 6e-9, 6: 10e-9}
+_IN_CACHE = {3: 1.1e-8, 6: 1.7e-8}
+_BEYOND = {3: 1.5e-8, 6: 2.4e-8}
+_OF_MATRIX = {3: 6e-9, 6: 1e-8}
 _CACHE = 2**17  # entries
 _PER_STEP, _PER_ROW = 1.2e-6, 3e-7
 
