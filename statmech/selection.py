@@ -26,6 +26,7 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("kaufman", {}),  # square tori without a field, any size
     ("transfer_matrix", {"log2_merges": 30.0}),  # strips of any length in seconds, with M and chi
     ("elimination", {}),  # anything of moderate width, with M and chi
+    ("planar", {}),  # planar graphs without a field, 1e4 sites and more
     ("density_of_states", {}),  # exact integers once, for all temperatures: thin tori, commensurate couplings
     ("enumeration", {}),  # what is left: dense graphs of up to 34 spins
 )

@@ -20,6 +20,7 @@ KINDS = {
     "honeycomb_infinite": "statmech.methods.closed_forms.honeycomb:Honeycomb",
     "kagome_infinite": "statmech.methods.closed_forms.kagome:Kagome",
     "enumeration": "statmech.methods.enumeration:Enumeration",
+    "planar": "statmech.methods.planar:Planar",
     "elimination": "statmech.methods.elimination:Elimination",
     "transfer_matrix": "statmech.methods.transfer_matrix:TransferMatrix",
     "density_of_states": "statmech.methods.density_of_states:DensityOfStates",

@@ -104,7 +104,8 @@ class InfiniteIsing(Method):
         if not isinstance(model, Ising):
             return Support(False, f"{model.kind!r} is no Ising model")
         if not (model.lattice.infinite and model.lattice.kind == self.lattice_kind):
-            return Support(False, f"{model.lattice!r} is not the infinite {self.lattice_name}")
+            size = "infinite" if model.lattice.infinite else "finite"
+            return Support(False, f"a {size} {model.lattice.kind} lattice is not the infinite {self.lattice_name}")
         if model.uniform_field != 0:
             return Support(False, "no closed form is known in a field")
         if self.bond_kinds == 1 and model.uniform_coupling is None:

@@ -66,7 +66,7 @@ class CurieWeiss(Method):
         if not isinstance(model, Ising):
             return Support(False, f"{model.kind!r} is no Ising model")
         if model.lattice.kind != "complete":
-            return Support(False, f"{model.lattice!r} is no complete graph")
+            return Support(False, f"a {model.lattice.kind} lattice is no complete graph")
         if model.sites > _MOST_SITES:
             return Support(False, f"{model.sites} levels exceed {_MOST_SITES}")
         if model.couplings.size and model.uniform_coupling is None:

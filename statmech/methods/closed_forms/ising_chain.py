@@ -69,7 +69,7 @@ class IsingChain(Method):
         if not isinstance(model, Ising):
             return Support(False, f"{model.kind!r} is no Ising model")
         if model.lattice.kind != "chain":
-            return Support(False, f"{model.lattice!r} is no chain")
+            return Support(False, f"a {model.lattice.kind} lattice is no chain")
         if model.couplings.size and model.uniform_coupling is None:
             return Support(False, "couplings differ from bond to bond: no power of one transfer matrix")
         if model.uniform_field is None:
