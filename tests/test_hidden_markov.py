@@ -29,8 +29,13 @@ from statmech.logspace import logsumexp
 from statmech.models.ising import Ising
 from statmech.variable_elimination import Eliminator
 
-mpmath.mp.dps = 50
 INF = math.inf
+
+
+@pytest.fixture(autouse=True)
+def digits():
+    with mpmath.workdps(50):
+        yield
 
 
 def random_chain(seed, states=3, steps=5, zeros=0.0, spread=1.0, inhomogeneous=False):

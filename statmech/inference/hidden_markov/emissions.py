@@ -238,8 +238,8 @@ class GaussianEmissions:
                     flat = bool(np.linalg.eigvalsh(correlation)[0] < _FLAT)
                 if flat:
                     raise ConvergenceError(
-                        f"fit: state {s} has closed in on one value (or a line of them), {means[s]}, where the likelihood "
-                        "has no upper bound; use fewer states, another start or fewer iterations",
+                        f"fit: state {s} has closed in on one value (or a line of them), {means[s]}, where the "
+                        "likelihood has no upper bound; use fewer states, another start or fewer iterations",
                         partial=self,
                     )
         return GaussianEmissions(means.reshape(self.means.shape), covariances.reshape(self.covariances.shape))
