@@ -17,6 +17,9 @@ __all__ = ["summarise", "summary_lines"]
 
 _ELSEWHERE = ("title", "config", "config_resolved", "versions", "not_computed")  # have their own place
 
+# What a reader of levels did not use -> how a run says it
+_READ = (("model_skipped", "skipped"), ("model_columns_not_used", "not used"), ("model_warning", "warning"))
+
 
 def summarise(dataset: xr.Dataset) -> dict[str, Any]:
     """Dimensions, variables with units and ranges, status, method and provenance, as data that JSON can hold.
@@ -86,6 +89,13 @@ def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[s
         yield "status       " + ", ".join(f"{count} points {name}" for name, count in unusual.items())
     if found["not_computed"]:
         yield f"left out     {found['not_computed']}"
+    kelvin = "temperature" in dataset.coords and dataset["temperature"].attrs.get("units") == "K"
+    if kelvin and bool(np.any(dataset["temperature"].values < 0)):
+        yield "note         negative temperatures: inverted population"
+    if not provenance:  # the other way they stand with all attributes
+        for name, words in _READ:
+            if about.get(name, "nothing") != "nothing":
+                yield f"{words:<13}{about[name]}"
     if provenance:
         yield from _provenance(found, about)
 

@@ -437,3 +437,15 @@ def test_the_shipped_configuration_runs_on_the_real_line_list(call):
         np.testing.assert_allclose(ds[name], [row[key] for row in rows], rtol=1e-12)
     assert ds.attrs["model_format"] == "exomol"
     assert str(DATA) not in json.dumps(ds.attrs)
+
+
+def test_what_a_reader_left_out_and_inverted_populations_are_said(call):
+    Path("l.csv").write_text("v,energy [K],g\n0,0,1\n1,5,3\n")
+    Path("a.yaml").write_text("model: {kind: spectrum, file: l.csv}\nsweep: {temperature: [-5, 5]}\n")
+    note = "note         negative temperatures: inverted population\n"
+    code, out, _ = call("run", "a.yaml")
+    assert code == 0
+    assert note in out
+    assert "not used     'v'\n" in out
+    assert note in call("plan", "a.yaml")[1]
+    assert note not in call("plan", "a.yaml", "--set", "sweep.temperature=5")[1]

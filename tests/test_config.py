@@ -313,6 +313,40 @@ def test_a_bad_level_file_is_told_at_the_key_that_names_it(write):
     assert line.startswith("a.yaml:")
 
 
+@pytest.mark.parametrize(
+    ("more", "place", "words"),
+    [
+        ("energy: enrgy", "4:11: model.energy", "levels.csv:1: no column is named 'enrgy'"),
+        ("degeneracy: 3", "4:15: model.degeneracy", "levels.csv:1: expected a column from 1 to 2; got 3"),
+        (
+            "unit: eV",
+            "4:9: model.unit",
+            "levels.csv:1:1: the file says its energies are in 'cm-1', not 'eV'; leave it out",
+        ),
+        ("format: nist", "3:9: model.file", "expected the header of a NIST ASD"),
+    ],
+)
+def test_what_is_asked_of_a_level_file_in_vain_is_told_at_the_key_that_asks(write, more, place, words):
+    write("energy [cm-1],g\n0,1\n", "levels.csv")
+    text = f"model:\n  kind: spectrum\n  file: levels.csv\n  {more}\nsweep: {{temperature: 1}}\n"
+    (line,) = problems(write(text))
+    assert line.startswith(f"a.yaml:{place}: ")
+    assert words in line
+
+
+def test_a_general_unit_that_a_level_file_contradicts_is_told_at_its_key(write):
+    write("energy [cm-1],g\n0,1\n", "levels.csv")
+    text = "model: {kind: spectrum, file: levels.csv}\nsweep: {temperature: 1}\nunits: {energy: eV}\n"
+    (line,) = problems(write(text))
+    assert line.startswith("a.yaml:3:17: units.energy: levels.csv:1:1: the file says its energies are in 'cm-1', not")
+
+
+def test_every_option_of_a_text_table_can_be_given(write):
+    write("% made\nenergy [cm-1],x\n0,1\n", "levels.csv")
+    text = "model: {kind: spectrum, file: levels.csv, comment: '%', degeneracy: none}\nsweep: {temperature: 1}\n"
+    assert load(write(text)).model().levels().degeneracies is None
+
+
 def test_units_said_twice_or_in_vain_are_refused():
     assert (
         "keep one of them"

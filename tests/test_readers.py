@@ -220,6 +220,13 @@ GUISES = {
     "columns by number": (table("X 1 0.0", "X 3 3.845"), {"energy": 3, "degeneracy": 2, "unit": "cm-1"}),
     "g wins over J": (table("J,g,energy [cm-1]", "7,1,0", "7,3,3.845"), {}),
     "J asked for": (table("J,g,energy [cm-1]", "0,9,0", "1,9,3.845"), {"j": "J"}),
+    "energy / K": (table("energy / cm-1  g", "0.0 1", "3.845 3"), {}),
+    "level with unit": (table("level [cm-1],g", "0.0,1", "3.845,3"), {}),
+    "level beside energy": (table("level,energy [cm-1],g", "7,0.0,1", "9,3.845,3"), {}),
+    **{
+        name: (table(f"energy [cm-1],{name}", "0.0,1", "3.845,3"), {})
+        for name in ("deg", "degen", "g_i", "gi", "g_tot", "2J+1", "(2J + 1)"[1:-1], "Degeneracy g", "stat. weight")
+    },
     "no end of line": ("energy [cm-1],g\n0.0,1\n3.845,3", {}),
     "exponents": (table("energy [cm-1],g", "0E0,1.0", "+3.845e+00,3."), {}),
     "exomol": (table("1 0.000 1 0 Inf e", "2 3.845 3 1 NaN", "3 9.9 0 7 + X1/2  -0.5"), {}),
@@ -383,28 +390,28 @@ MALFORMED = {
     "nan": ("l.csv", table("energy [K],g", "0,1", "nan,3"), {}, r"l.csv:3:1: energy: expected a finite number; got 'nan'"),
     "inf": ("l.csv", table("energy [K],g", "0,1", "-inf,3"), {}, r"l.csv:3:1: energy: expected a finite number; got '-inf'"),
     "overflow": ("l.csv", table("energy [K],g", "0,1", "1e999,3"), {}, r"l.csv:3:1: energy: '1e999' is too large"),
-    "negative g": ("l.csv", table("energy [K],g", "0,1", "1,-3"), {}, r"l.csv:3:2: degeneracy g: expected g >= 0; got '-3'"),
-    "nan g": ("l.csv", table("energy [K],g", "0,nan"), {}, r"l.csv:2:2: degeneracy g: expected a finite number"),
-    "bad J": ("l.csv", table("energy [K],J", "0,0.7"), {}, r"l.csv:2:2: J: expected 0, 1/2, 1, 1.5, ...; got '0.7'"),
-    "huge J": ("l.csv", table("energy [K],J", "0," + "9" * 400 + "/2"), {}, r"l.csv:2:2: J: expected .* got '9{40}'"),
-    "thirds": ("l.csv", table("energy [K],J", "0,1/3"), {}, r"l.csv:2:2: J: expected .* got '1/3'"),
-    "negative J": ("l.csv", table("energy [K],J", "0,-1"), {}, r"l.csv:2:2: J: expected .* got '-1'"),
+    "negative g": ("l.csv", table("energy [K],g", "0,1", "1,-3"), {}, r"l.csv:3:3: degeneracy g: expected g >= 0; got '-3'"),
+    "nan g": ("l.csv", table("energy [K],g", "0,nan"), {}, r"l.csv:2:3: degeneracy g: expected a finite number"),
+    "bad J": ("l.csv", table("energy [K],J", "0,0.7"), {}, r"l.csv:2:3: J: expected 0, 1/2, 1, 1.5, ...; got '0.7'"),
+    "huge J": ("l.csv", table("energy [K],J", "0," + "9" * 400 + "/2"), {}, r"l.csv:2:3: J: expected .* got '9{40}'"),
+    "thirds": ("l.csv", table("energy [K],J", "0,1/3"), {}, r"l.csv:2:3: J: expected .* got '1/3'"),
+    "negative J": ("l.csv", table("energy [K],J", "0,-1"), {}, r"l.csv:2:3: J: expected .* got '-1'"),
     "no unit": ("l.csv", table("energy,g", "0,1"), {}, r"l.csv:1: the energy unit is not known: write it into the header"),
     "no unit, no header": ("l.csv", table("0,1"), {}, r"l.csv: the energy unit is not known"),
-    "contradiction": ("l.csv", table("g,energy [K]", "1,0"), {"unit": "eV"}, r"l.csv:1:2: the file says .*'K'.*'eV'"),
-    "unknown unit": ("l.csv", table("energy [cm],g", "0,1"), {}, r"l.csv:1:1: unit: .*got 'cm'; did you mean"),
+    "contradiction": ("l.csv", table("g,energy [K]", "1,0"), {"unit": "eV"}, r"l.csv:1:3: unit: the file says .*'K'.*'eV'"),
+    "unknown unit": ("l.csv", table("energy [cm],g", "0,1"), {}, r"l.csv:1:1: the unit of the energies: .*got 'cm'; did you mean"),
     "empty": ("l.csv", "", {}, r"l.csv: the file is empty"),
     "only comments": ("l.csv", "# nothing\n\n", {}, r"l.csv: no levels: the file is empty"),
     "only a header": ("l.csv", "energy [K],g\n", {}, r"l.csv:1: the header is there, but no levels follow"),
     "wrong column": ("l.csv", table("energy [K],g", "0,1"), {"energy": "enrgy"}, r"no column is named 'enrgy'.*did you mean 'energy'"),
     "no such number": ("l.csv", table("0 1"), {"energy": 3, "unit": "K"}, r"energy: expected a column from 1 to 2; got 3"),
     "no energy column": ("l.csv", table("v,g", "0,1"), {}, r"l.csv:1: no column is named energy; the columns are 'v', 'g'"),
-    "two energies": ("l.csv", table("energy [K],level [K]", "0,1"), {}, r"l.csv:1:2: more than one column could be the energy"),
+    "two energies": ("l.csv", table("energy [K],level [K]", "0,1"), {}, r"l.csv:1:12: more than one column could be the energy"),
     "text": ("l.csv", table("energy [K],g", "0,1", "zero,3"), {}, r"l.csv:3:1: energy: expected a number; got 'zero'"),
     "empty cell": ("l.csv", table("energy [K],g", "0,1", ",3"), {}, r"l.csv:3:1: energy: expected a number; the cell is empty"),
     "underscore": ("l.csv", table("energy [K],g", "1_0,1"), {}, r"l.csv:2:1: energy: expected a number; got '1_0'"),
     "Fortran": ("l.csv", table("energy [K],g", "1.0D+03,1"), {}, r"l.csv:2:1: .*write Fortran's D exponents as E"),
-    "ragged long": ("l.csv", table("energy [K],g", "0,1", "1,2,3"), {}, r"l.csv:3:3: expected 2 columns.*got 3: '1,2,3'"),
+    "ragged long": ("l.csv", table("energy [K],g", "0,1", "1,2,3"), {}, r"l.csv:3:5: expected 2 columns.*got 3: '1,2,3'"),
     "ragged short": ("l.csv", table("energy [K],g", "0,1", "1"), {}, r"l.csv:3:2: expected 2 columns.*got 1: '1'"),
     "header too short": ("l.csv", table("energy [K]", "0,0", "3,845"), {}, r"l.csv:2: the header names 1 columns.*decimal=','"),
     "decimal comma": ("l.csv", table("energy [K];g", "0,5;1"), {}, r"l.csv:2:1: .*got '0,5'; if that is a decimal comma"),
@@ -425,21 +432,21 @@ MALFORMED = {
     "pickle forced": ("l.csv", pickle.dumps([1]), {"format": "delimited"}, r"l.csv: a Python pickle"),
     "HITRAN table": ("q26.txt", table("1.0 1.01", "2.0 1.2"), {}, r"q26.txt: a HITRAN table of partition sums"),
     "ExoMol pf": ("CO.pf", table("1.0 1.01", "2.0 1.2"), {}, r"CO.pf: an ExoMol table of a partition function"),
-    "states, nan": ("c.states", table("1 0.0 1 0", "2 nan 3 1"), {}, r"c.states:2:2: energy: expected a finite number"),
-    "states, g": ("c.states", table("1 0.0 1 0", "2 1.0 -3 1"), {}, r"c.states:2:3: degeneracy g: expected g >= 0; got '-3'"),
-    "states, J": ("c.states", table("1 0.0 1 0", "2 1.0 3 1.3"), {}, r"c.states:2:4: J: expected .* got '1.3'"),
-    "states, short": ("c.states", table("1 0.0 1 0", "2 1.0 3"), {}, r"c.states:2:4: expected at least 4 columns; got 3"),
+    "states, nan": ("c.states", table("1 0.0 1 0", "2 nan 3 1"), {}, r"c.states:2:3: energy: expected a finite number"),
+    "states, g": ("c.states", table("1 0.0 1 0", "2 1.0 -3 1"), {}, r"c.states:2:7: degeneracy g: expected g >= 0; got '-3'"),
+    "states, J": ("c.states", table("1 0.0 1 0", "2 1.0 3 1.3"), {}, r"c.states:2:9: J: expected .* got '1.3'"),
+    "states, short": ("c.states", table("1 0.0 1 0", "2 1.0 3"), {}, r"c.states:2:8: expected at least 4 columns; got 3"),
     "states, id": ("c.states", table("0.0 1 0 5", "1.0 3 1 5"), {}, r"c.states:1:1: state id: expected an integer"),
-    "states, unit": ("c.states", table("1 0.0 1 0"), {"unit": "eV"}, r"c.states: the file says .*'cm-1'.*'eV'"),
+    "states, unit": ("c.states", table("1 0.0 1 0"), {"unit": "eV"}, r"c.states: unit: the file says .*'cm-1'.*'eV'"),
     "truncated bz2": ("c.states.bz2", PACKED[:-9], {}, r"c.states.bz2: unreadable after line \d+: it ends in the middle"),
     "corrupt bz2": ("c.states.bz2", PACKED[:900] + b"XX" + PACKED[902:], {}, r"c.states.bz2: unreadable .*damaged or cut off"),
     "bad second stream": ("c.states.bz2", PACKED + PACKED[1:], {}, r"c.states.bz2: unreadable after line 3000"),
     "truncated gz": ("c.states.gz", gzip.compress(STATES)[:-9], {}, r"c.states.gz: unreadable"),
-    "nist J": ("n.tsv", nist_tab().replace("1/2,3/2", "1/2;3/2"), {}, r"n.tsv:3:3: J: expected half-integers"),
-    "nist ambiguous": ("n.tsv", nist_tab(), {"ambiguous": "error"}, r"n.tsv:4:3: J: '3/2 or 5/2' is ambiguous; say"),
-    "nist energy": ("n.tsv", nist_tab().replace("100.5", "1oo.5"), {}, r"n.tsv:3:5: energy: expected a number, .*'1oo.5'"),
-    "nist ragged": ("n.tsv", nist_tab().replace('\t""\t"100.5"', ""), {}, r"n.tsv:3:\d: expected 6 columns"),
-    "nist unit": ("n.tsv", nist_tab(), {"unit": "eV"}, r"n.tsv:1:5: the file says .*'cm-1'.*'eV'"),
+    "nist J": ("n.tsv", nist_tab().replace("1/2,3/2", "1/2;3/2"), {}, r"n.tsv:3:12: J: expected half-integers"),
+    "nist ambiguous": ("n.tsv", nist_tab(), {"ambiguous": "error"}, r"n.tsv:4:11: J: '3/2 or 5/2' is ambiguous; say"),
+    "nist energy": ("n.tsv", nist_tab().replace("100.5", "1oo.5"), {}, r"n.tsv:3:25: energy: expected a number, .*'1oo.5'"),
+    "nist ragged": ("n.tsv", nist_tab().replace('\t""\t"100.5"', ""), {}, r"n.tsv:3:26: expected 6 columns"),
+    "nist unit": ("n.tsv", nist_tab(), {"unit": "eV"}, r"n.tsv:1:29: unit: the file says .*'cm-1'.*'eV'"),
     "not nist": ("n.tsv", table("energy [K]", "0"), {"format": "nist"}, r"n.tsv:1: expected the header of a NIST ASD"),
     "json syntax": ("l.json", '{"energies": [0, 1,]}', {"unit": "K"}, r"l.json:1:\d+: not JSON"),
     "json text": ("l.json", '{"energies": [0, "1"]}', {"unit": "K"}, r"energies\[1\]: expected a number; got '1'"),
@@ -464,6 +471,91 @@ def test_malformed_input_is_one_message_with_its_place(tmp_path, case):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None  # no chain of tracebacks
     with pytest.raises(FileFormatError):  # streaming is the same parser
         list(iter_levels(path, chunk_size=2, **options))
+
+
+# --- weights ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["g_J", "multiplicity", "population", "v", "gns"])
+def test_g_is_never_1_in_silence_where_a_column_is_left_over(tmp_path, name):
+    path = written(tmp_path / "l.csv", table(f"energy [K],{name}", "0,1", "5,3"))
+    with pytest.raises(FileFormatError, match=rf"l.csv:1: no column is known as g or J, .* {name!r} would not be used"):
+        read_levels(path)
+    assert read_levels(path, degeneracy=name).degeneracies.tolist() == [1, 3]
+    alone = read_levels(path, degeneracy="none")
+    assert alone.degeneracies is None
+    assert alone.notes["columns not used"] == repr(name)
+
+
+def test_none_stands_for_one_state_per_line_with_or_without_a_header(tmp_path):
+    path = written(tmp_path / "l.txt", "0 7\n5 7\n")
+    assert read_levels(path, unit="K").degeneracies.tolist() == [7, 7]
+    assert read_levels(path, unit="K", degeneracy="none").degeneracies is None
+    path = written(tmp_path / "l.csv", table("energy [K],J", "0,1", "5,3"))
+    assert read_levels(path, degeneracy="none").degeneracies is None
+    path = written(tmp_path / "l.csv", table("energy [K],none", "0,1", "5,3"))
+    assert read_levels(path, degeneracy="none").degeneracies.tolist() == [1, 3]
+    path = written(tmp_path / "l.txt", "a 0 7\n")
+    with pytest.raises(FileFormatError, match="1, 3 would not be used"):
+        read_levels(path, unit="K", energy=2)
+    np.savez(tmp_path / "l.npz", energies=[0.0, 5.0], weights=[1, 3], other=[1.0])
+    with pytest.raises(FileFormatError, match="as long as the energies are 'weights': set degeneracy"):
+        read_levels(tmp_path / "l.npz", unit="K")
+    assert read_levels(tmp_path / "l.npz", unit="K", degeneracy="none").degeneracies is None
+    assert read_levels(tmp_path / "l.npz", unit="K", degeneracy="weights").degeneracies.tolist() == [1, 3]
+
+
+def test_a_factor_of_g_beside_j_is_not_left_out_in_silence(tmp_path):
+    path = written(tmp_path / "l.csv", table("energy [K],J,g_ns", "0,0,1", "5,1,3"))
+    with pytest.raises(FileFormatError, match=r"g = 2J \+ 1 would leave out 'g_ns'"):
+        read_levels(path)
+    assert read_levels(path, j="J").degeneracies.tolist() == [1, 3]
+    for name in ("g_J", "v", "gap", "gamma", "Gv"):
+        path = written(tmp_path / "l.csv", table(f"energy [K],J,{name}", "0,0,1", "5,1,3"))
+        assert read_levels(path).degeneracies.tolist() == [1, 3]
+
+
+def test_a_column_of_numbered_levels_is_no_energy(tmp_path):
+    path = written(tmp_path / "l.csv", table("level,g", "1,1", "2,3"))
+    with pytest.raises(FileFormatError, match="no column is named energy; the columns are 'level', 'g'; set energy"):
+        read_levels(path, unit="K")
+    assert read_levels(path, unit="K", energy="level").energies.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("chunk", [None, 1])
+def test_integers_that_no_float_holds_stay_exact_in_text(tmp_path, chunk):
+    exact = [1, 36893488147419103233, 2**53 + 1]
+    path = written(tmp_path / "l.csv", table("energy [K],g", *(f"{k},{g}" for k, g in enumerate(exact))))
+    if chunk is None:
+        assert read_levels(path).exact_degeneracies == tuple(exact)
+    else:
+        assert [part.exact_degeneracies for part in iter_levels(path, chunk_size=1)][1:] == [(exact[1],), (exact[2],)]
+    path = written(tmp_path / "l.csv", table("energy [K],g", "0,1.5", f"1,{2**53 + 1}"))
+    with pytest.raises(FileFormatError, match=r"l.csv:3:3: degeneracy g: the integer 9007199254740993 cannot stay"):
+        read_levels(path)
+    path = written(tmp_path / "l.csv", table("energy [K],g", "0,1.5", "1,1e20", f"2,{2**60}"))
+    assert read_levels(path).degeneracies.tolist() == [1.5, 1e20, 2.0**60]
+    rows = "\n".join(f"{k},1" for k in range(17_000))  # more than a block
+    path = written(tmp_path / "l.csv", f"energy [K],g\n{rows}\n17000,{2**64 + 1}\n")
+    assert read_levels(path).exact_degeneracies[-2:] == (1, 2**64 + 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("energy [K],g\n0,1\n 3.5 ,  x\n", "3:9"),
+        ("energy [K]   g\n0 1\n  3.5     x\n", "3:11"),
+        ('name,energy [K],g\n"a, b",0,1\n"c, d",3.5,x\n', "3:12"),
+        ("energy [K]\tg\n0\t1\n3.5\tx\n", "3:5"),
+        ("energy [K];g\n0;1\n3.5;\n", "3:5"),
+        ('name,  "g", "energy [nope]"\na,1,0\n', "1:14"),
+        ("# g  energy [nope]\n1 0\n", "1:6"),
+    ],
+)
+def test_columns_in_messages_are_those_of_an_editor(tmp_path, content, place):
+    path = written(tmp_path / "l.csv", content)
+    with pytest.raises(FileFormatError, match=f"^{path}:{place}: "):
+        read_levels(path)
 
 
 def bad_arrays(folder):
@@ -631,6 +723,8 @@ def test_spectrum_knows_its_unit_at_once_and_reads_once(tmp_path):
 def test_spectrum_passes_its_options_to_the_reader(tmp_path):
     path = written(tmp_path / "n.tsv", nist_tab())
     assert Spectrum(path, ambiguous="first").levels().degeneracies.tolist() == [2, 6, 4, 8]
+    path = written(tmp_path / "l.csv", table("% made", "energy [K],g", "0,5"))
+    assert Spectrum(path, comment="%").levels().degeneracies.tolist() == [5]
     path = written(tmp_path / "l.csv", table("a;b", "0,5;1"))
     spectrum = Spectrum(path, unit="K", energy="a", degeneracy="b", decimal=",", delimiter=";", format="delimited")
     assert spectrum.levels().energies.tolist() == [0.5]

@@ -205,7 +205,7 @@ def _checked(node: Node, name: str, sources: list[Source], problems: Problems, w
     if "model" not in bad:
         found = Problems()
         _check_points(config, found, units if isinstance(units, Units) else Units())
-        problems.take(found, but="unit" if "units" in bad else "-")  # a wrong units.energy is told already
+        problems.take(found, but="units.energy" if "units" in bad else "-")  # a wrong units.energy is told already
     problems.raise_any()
     assert isinstance(units, Units)
     places = set(_places_of_files(root, [data, *(source.data for source in sources)], config.axes))

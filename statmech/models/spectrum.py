@@ -11,7 +11,7 @@ from statmech.readers import open_levels, read_levels
 
 __all__ = ["Spectrum"]
 
-_OPTIONS = ("energy", "degeneracy", "j", "delimiter", "decimal", "ambiguous")
+_OPTIONS = ("energy", "degeneracy", "j", "delimiter", "decimal", "comment", "ambiguous")
 
 
 @dataclass(frozen=True, init=False)
@@ -33,8 +33,9 @@ class Spectrum:
         Energy unit, needed where the file does not name one. The attribute ``unit`` is the one found.
     energy, degeneracy, j : str or int, optional
         Columns (by name, or by number from 1) or arrays (by name), where they are not found by themselves.
-    delimiter, decimal : str, optional
-        How a text table is cut, and its decimal sign.
+        ``degeneracy: none`` says that every line is one state.
+    delimiter, decimal, comment : str, optional
+        How a text table is cut, its decimal sign, and what starts a comment.
     ambiguous : str, optional
         ``mean``, ``first``, ``skip`` or ``error`` for NIST levels with "a or b" as J.
 
@@ -74,9 +75,10 @@ class Spectrum:
         j: str | int | None = None,
         delimiter: str | None = None,
         decimal: str | None = None,
+        comment: str | None = None,
         ambiguous: str | None = None,
     ) -> None:
-        asked = zip(_OPTIONS, (energy, degeneracy, j, delimiter, decimal, ambiguous), strict=True)
+        asked = zip(_OPTIONS, (energy, degeneracy, j, delimiter, decimal, comment, ambiguous), strict=True)
         options: dict[str, Any] = {name: value for name, value in asked if value is not None}
         head = open_levels(file, format, unit, **options)
         head.close()

@@ -42,7 +42,8 @@ def read_levels(path: str | Path, format: str = "auto", unit: str | None = None,
     unit : str, optional
         Energy unit, needed where the file does not name one; it is never guessed, and must agree with the file's.
     **options
-        Of the format: ``energy``, ``degeneracy`` (names of columns or arrays; columns also by number from 1), ``j``,
+        Of the format: ``energy``, ``degeneracy`` (names of columns or arrays; columns also by number from 1; ``none``
+        where every line is one state), ``j``,
         ``delimiter``, ``decimal``, ``comment`` (delimited), ``ambiguous`` (nist). See ``open_levels`` in its module.
 
     Returns
@@ -75,7 +76,7 @@ def read_levels(path: str | Path, format: str = "auto", unit: str | None = None,
     parts = list(file.chunks)
     if not parts:
         raise FileFormatError("no levels: the file has none", path)
-    whole = parts[0] if len(parts) == 1 else _joined(parts)
+    whole = parts[0] if len(parts) == 1 else _joined(path, parts)
     return _levels(path, file, whole)
 
 
@@ -190,10 +191,16 @@ def _watched(path: Path, chunks: Iterator[Columns]) -> Iterator[Columns]:
         yield from chunks
 
 
-def _joined(parts: list[Columns]) -> Columns:
+def _joined(path: str | Path, parts: list[Columns]) -> Columns:
     def column(name: str) -> Any:
         values = [getattr(part, name) for part in parts]
-        return None if values[0] is None else np.concatenate(values)
+        if values[0] is None:
+            return None
+        if any(isinstance(value, list) for value in values):  # integers beyond 2^53
+            if not all(float(g).is_integer() for value in values for g in value):
+                raise FileFormatError("degeneracies: integers beyond 2^53 cannot stay exact beside fractions", path)
+            return [int(g) for value in values for g in value]
+        return np.concatenate(values)
 
     return Columns(column("energies"), column("degeneracies"), column("log_degeneracies"))
 

@@ -17,7 +17,7 @@ __all__ = ["open_levels"]
 
 _NAMES = {
     "energies": ("energies", "energy", "E", "levels", "eigenvalues"),
-    "degeneracies": ("degeneracies", "degeneracy", "g"),
+    "degeneracies": ("degeneracies", "degeneracy", "g", "deg", "degen", "g_i", "g_tot"),
     "log_degeneracies": ("log_degeneracies", "log_degeneracy", "log_g"),
     "j": ("J", "j"),
 }
@@ -57,7 +57,8 @@ def open_levels(
     chunk_size : int
         Levels per chunk.
     energy, degeneracy : str, optional
-        Other names of the two arrays (in HDF5 a path such as ``run1/levels``).
+        Other names of the two arrays (in HDF5 a path such as ``run1/levels``); degeneracy ``none`` where every entry
+        is one state.
 
     Raises
     ------
@@ -76,18 +77,26 @@ def open_levels(
                 path,
             ) from None
         raise FileFormatError(f"cannot be read: {_first_line(problem)}; the file is damaged", path) from None
+    single = degeneracy == "none" and "none" not in arrays.values
     names = {
         "energies": _name(path, arrays, "energies", energy),
-        "degeneracies": _name(path, arrays, "degeneracies", degeneracy),
+        "degeneracies": None if single else _name(path, arrays, "degeneracies", degeneracy),
         "log_degeneracies": None,
         "j": None,
     }
     for other in ("log_degeneracies", "j"):
-        if names["degeneracies"] is None and names["log_degeneracies"] is None:
+        if not single and names["degeneracies"] is None and names["log_degeneracies"] is None:
             names[other] = _name(path, arrays, other, None)
     found = agreed_unit(path, arrays.unit, unit)
     columns = {key: arrays.values[name] for key, name in names.items() if name is not None}
     size = _checked_size(path, columns, names)
+    others = [name for name, values in arrays.values.items() if name not in names.values() and _long(values, size)]
+    if len(columns) == 1 and others and not single:
+        raise FileFormatError(
+            f"no array is known as g or J, and as long as the energies are {', '.join(map(repr, others[:10]))}: "
+            "set degeneracy to the name of the one that holds g, or to 'none' where every entry is one state",
+            path,
+        )
     weights = next((key for key in ("degeneracies", "log_degeneracies", "j") if key in columns), None)
     said = {None: "1 for every entry", "j": "2J + 1"}.get(weights, f"as given, array {names[weights or 'energies']!r}")
     notes = {
@@ -187,7 +196,8 @@ def _name(path: Path, arrays: _Arrays, key: str, asked: str | None) -> str | Non
     if asked is not None:
         if asked in arrays.values:
             return asked
-        raise FileFormatError(f"no array is named {asked!r}; the arrays are {present}", path)
+        option = {"energies": "energy"}.get(key, "degeneracy")
+        raise FileFormatError(f"{option}: no array is named {asked!r}; the arrays are {present}", path)
     name = next((name for name in _NAMES[key] if name in arrays.values), None)
     if name is None and key == "energies":
         raise FileFormatError(f"expected an array named energies; the arrays are {present}; say energy='<name>'", path)
@@ -212,6 +222,13 @@ def _checked_size(path: Path, columns: Mapping[str, Any], names: Mapping[str, st
     if not size:
         raise FileFormatError("no levels: the array of energies is empty", path)
     return size
+
+
+def _long(values: Any, size: int) -> bool:
+    """Whether an array has one number for each level."""
+    if isinstance(values, list):
+        return len(values) == size
+    return tuple(values.shape) == (size,) and values.dtype.kind in "iuf"
 
 
 def _chunk(path: Path, columns: Mapping[str, Any], start: int, stop: int) -> Columns:

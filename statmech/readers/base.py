@@ -32,6 +32,7 @@ __all__ = [
     "Layout",
     "LevelFile",
     "agreed_unit",
+    "character_column",
     "damage",
     "existing_file",
     "half_integer",
@@ -44,6 +45,8 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INTEGER = re.compile(r"\+?(\d+)(?:\.0*)?", re.ASCII)
+_EXACT_INTEGER = 2.0**53
 _HALF_INTEGER = re.compile(r"\+?(\d{1,9})(?:/([12])|\.(0*|50*))?", re.ASCII)
 UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
 
@@ -276,10 +279,11 @@ def agreed_unit(
     try:
         named = canonical_unit(found)
     except UnitError as problem:
-        raise FileFormatError(str(problem), path, line, column) from None
+        words = str(problem).removeprefix("unit: ")
+        raise FileFormatError(f"the unit of the energies: {words}", path, line, column) from None
     if wanted is not None and wanted != named:
         raise FileFormatError(
-            f"the file says its energies are in {named!r}, the argument unit says {wanted!r}; drop the argument "
+            f"unit: the file says its energies are in {named!r}, not {wanted!r}; leave it out "
             "(results can be had in any unit) or correct the file",
             path,
             line,
@@ -319,6 +323,32 @@ def split_cells(text: str, layout: Layout) -> list[str]:
     return [cell.strip() for cell in text.split(layout.delimiter)]
 
 
+def character_column(line: str, cell: int, delimiter: str | None) -> int:
+    """Column at which a cell (from 0) begins, as an editor shows it: characters from 1; the end for one too many.
+
+    Examples
+    --------
+    >>> character_column("0.5, 12", 1, ","), character_column(" 0.5  12", 1, None), character_column("1,2", 2, ",")
+    (6, 7, 4)
+    """
+    line = line.rstrip("\r\n")
+    if delimiter is None:
+        starts = [match.start() for match in re.finditer(r"\S+", line)]
+    else:
+        starts, quoted = [0], False
+        for place, character in enumerate(line):
+            if character == '"':
+                quoted = not quoted
+            elif character == delimiter and not quoted:
+                starts.append(place + 1)
+    if cell >= len(starts):
+        return len(line) + 1
+    start = starts[cell]
+    while start < len(line) and line[start].isspace() and line[start] != delimiter:
+        start += 1
+    return start + 1
+
+
 def parse_rows(path: Path, first: int, lines: list[str], layout: Layout) -> Columns | None:
     """Levels of a block of lines; None where it holds only blank lines and comments.
 
@@ -341,7 +371,7 @@ def parse_rows(path: Path, first: int, lines: list[str], layout: Layout) -> Colu
     return Columns(table["energy"], degeneracies, table.get("log_degeneracy"), j)
 
 
-def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Array] | None:
+def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Any] | None:
     """All lines at once by ``numpy.loadtxt``; None where it cannot."""
     comment = layout.comment
     if not any((head := line.lstrip()) and not (comment and head.startswith(comment)) for line in lines):
@@ -364,7 +394,7 @@ def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Array] | None:
         return None  # the strict parser says what is wrong, or finds that nothing is
 
 
-def _sane(table: dict[str, Array]) -> bool:
+def _sane(table: dict[str, Any]) -> bool:
     """Whether every value is one that a level can have."""
     for name, values in table.items():
         if name == "log_degeneracy":
@@ -375,15 +405,18 @@ def _sane(table: dict[str, Array]) -> bool:
             fine = np.isfinite(values) & (values >= 0)
             if name == "j":
                 fine &= 2 * values == np.floor(2 * values)
+            else:
+                fine &= values < _EXACT_INTEGER  # text that a float64 may round is read again
         if not np.all(fine):
             return False
     return True
 
 
-def _parsed_strictly(path: Path, first: int, lines: list[str], layout: Layout) -> dict[str, Array]:
-    """Line by line, cell by cell."""
+def _parsed_strictly(path: Path, first: int, lines: list[str], layout: Layout) -> dict[str, Any]:
+    """Line by line, cell by cell; degeneracies beyond 2^53 as a list of Python integers."""
     used = layout.used
-    values: dict[str, list[float]] = {name: [] for name in used}
+    values: dict[str, list[Any]] = {name: [] for name in used}
+    rounded: tuple[int, int, int] | None = None  # line, column and value of an integer that no float64 holds
     least = max(used.values()) + 1
     for number, line in enumerate(lines, first):
         try:
@@ -398,19 +431,34 @@ def _parsed_strictly(path: Path, first: int, lines: list[str], layout: Layout) -
                 + _comma_hint(cells, layout),
                 path,
                 number,
-                min(len(cells), layout.width) + 1,
+                character_column(line, min(len(cells), layout.width), layout.delimiter),
             )
         if len(cells) < least:
             raise FileFormatError(
-                f"expected at least {least} columns; got {len(cells)}: {_shown(line)}", path, number, len(cells) + 1
+                f"expected at least {least} columns; got {len(cells)}: {_shown(line)}",
+                path,
+                number,
+                character_column(line, len(cells), layout.delimiter),
             )
         for name, column in used.items():
-            values[name].append(_cell(path, number, column + 1, name, cells[column], layout))
-    return {name: np.array(column, dtype=np.float64) for name, column in values.items()}
+            place = character_column(line, column, layout.delimiter)
+            value = _cell(path, number, place, name, cells[column], layout)
+            if rounded is None and isinstance(value, int) and int(float(value)) != value:
+                rounded = number, place, value
+            values[name].append(value)
+    table: dict[str, Any] = {name: np.array(column, dtype=np.float64) for name, column in values.items()}
+    if rounded is not None:
+        number, place, value = rounded
+        if not all(float(g).is_integer() for g in values["degeneracy"]):
+            raise FileFormatError(
+                f"degeneracy g: the integer {str(value)[:40]} cannot stay exact beside fractions", path, number, place
+            )
+        table["degeneracy"] = [int(g) for g in values["degeneracy"]]
+    return table
 
 
-def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layout) -> float:
-    """One cell as the number it must be."""
+def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layout) -> float | int:
+    """One cell as the number it must be; an integer where it is a degeneracy that a float64 may round."""
     if name == "j":
         j = half_integer(text.replace(layout.decimal, "."))
         if j is None:
@@ -436,6 +484,8 @@ def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layo
         raise FileFormatError(f"{what}: {text[:40]!r} is too large for a number", path, line, column)
     if name == "degeneracy" and value < 0:
         raise FileFormatError(f"{what}: expected g >= 0; got {text!r}", path, line, column)
+    if name == "degeneracy" and value >= _EXACT_INTEGER and (whole := _INTEGER.fullmatch(number)) is not None:
+        return int(whole[1])
     return value
 
 

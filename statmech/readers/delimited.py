@@ -22,13 +22,19 @@ from statmech.readers.base import (
 
 __all__ = ["open_levels"]
 
-# Header names, in lower case, that mean a quantity without being asked.
+# Header names, in lower case, that mean a quantity without being asked. `multiplicity` is none: it may be 2S + 1.
 _NAMES = {
-    "energy": ("energy", "energies", "e", "level", "levels", "energy level", "term value", "eigenvalue", "eigenvalues"),
-    "degeneracy": ("g", "degeneracy", "degeneracies", "g_tot", "gtot", "weight", "statistical weight"),
+    "energy": ("energy", "energies", "e", "energy level", "term value", "eigenvalue", "eigenvalues"),
+    "degeneracy": (
+        *("g", "deg", "degen", "degeneracy", "degeneracies", "degeneracy g", "g_i", "gi", "g_tot", "gtot", "2j+1"),
+        *("weight", "stat. weight", "stat weight", "statistical weight", "statistical weights"),
+    ),
     "log_degeneracy": ("log_g", "ln_g", "log g", "ln g", "log_degeneracy", "log_degeneracies"),
     "j": ("j",),
 }
+_ENERGY_WITH_UNIT = ("level", "levels")  # without one they may be numbered
+# Beside J such a column may be a further factor of g; `g_J` is the Lande factor.
+_LIKE_A_WEIGHT = re.compile(r"g_?(?!j$)(ns|n|s|i|nuc\w*|spin\w*|el\w*|rot\w*|vib\w*)|.*(degen|weight).*")
 _WITH_UNIT = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<square>[^\]]*)\]|\((?P<round>[^)]*)\)|\s/\s*(?P<slash>\S+))\s*")
 _NUMBER_LIKE = re.compile(r"[+-]?(\d[\d.,/]*([eEdD][+-]?\d+)?|\.\d+|nan|inf(inity)?)", re.IGNORECASE | re.ASCII)
 _DELIMITERS = {"tab": "\t", "whitespace": None, "\t": "\t", ",": ",", ";": ";", "|": "|"}
@@ -44,6 +50,11 @@ class _Head:
     line: int | None
     width: int
     delimiter: str | None
+    places: tuple[int, ...] = ()
+
+    def place(self, column: int) -> int | None:
+        """Where the header names a column, in characters from 1."""
+        return self.places[column] if self.places else None
 
 
 def open_levels(
@@ -62,6 +73,7 @@ def open_levels(
     With a header, columns are found by name: ``energy`` (with its unit: ``energy [cm-1]``, ``energy (eV)``,
     ``energy / K``), ``g`` or ``degeneracy``, ``log_g``, or ``J``, from which :math:`g = 2J + 1`. A comment line just
     above the data counts as header if it names an energy. Without a header the columns are energy, or energy and g.
+    Where no column is known as a weight and some are left over, g is not taken to be 1 in silence: say which it is.
 
     Parameters
     ----------
@@ -72,7 +84,8 @@ def open_levels(
     chunk_size : int
         Lines per chunk.
     energy, degeneracy, j : str or int, optional
-        Column by its header name, or by its number counted from 1.
+        Column by its header name, or by its number counted from 1. ``degeneracy`` ``none`` says that every line is
+        one state, g = 1, whatever the other columns are.
     delimiter : str, optional
         ``,``, ``;``, ``|``, ``tab`` or ``whitespace``; found from the first lines where not given.
     decimal : str
@@ -97,7 +110,7 @@ def open_levels(
         raise InputError("degeneracy: give the column of g or that of J, not both")
     head = _head(path, delimiter, decimal, comment)
     columns = _columns(path, head, {"energy": energy, "degeneracy": degeneracy, "j": j})
-    found = agreed_unit(path, head.units[columns["energy"]], unit, head.line, columns["energy"] + 1)
+    found = agreed_unit(path, head.units[columns["energy"]], unit, head.line, head.place(columns["energy"]))
     layout = Layout(**columns, delimiter=head.delimiter, width=head.width, decimal=decimal, comment=comment)
     notes = _notes(head, columns)
     return LevelFile(found, _chunks(path, head, layout, chunk_size), notes)
@@ -114,6 +127,7 @@ def _chunks(path: Path, head: _Head, layout: Layout, chunk_size: int) -> Iterato
 def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Head:
     """Header and layout, from the lines up to the second with content."""
     remark: tuple[int, str] | None = None  # the comment just above
+    raw: dict[int, str] = {}  # the lines that may be the header, as they are
     header: tuple[int, str] | None = None
     data: tuple[int, str] | None = None
     for first, block in line_blocks(path, 64):
@@ -124,11 +138,13 @@ def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Hea
             if text.startswith(comment):
                 if header is None:
                     remark = (number, text.lstrip(comment).strip())
+                    raw[number] = line
                 continue
             if '"' not in text:
                 text = text.partition(comment)[0].strip()
             if header is None and _names_columns(text, delimiter, decimal):
                 header = (number, text)
+                raw[number] = line
                 continue
             data = (number, text)
             break
@@ -148,7 +164,7 @@ def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Hea
     if header is None and remark is not None:
         names = _header_names(remark[1], cut)
         units = [_name_and_unit(name) for name in names]
-        if len(names) == width and sum(name.lower() in _NAMES["energy"] for name, _ in units) == 1:
+        if len(names) == width and sum(_means("energy", name, unit) for name, unit in units) == 1:
             header = remark
     if header is None:
         _refuse_doubtful_comma(path, data, cut, width)
@@ -160,7 +176,15 @@ def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Hea
             f"the header names {len(names)} columns, the first level has {width}{hint}", path, data[0], None
         )
     pairs = [_name_and_unit(name) for name in names]
-    return _Head(skip, tuple(name for name, _ in pairs), tuple(unit for _, unit in pairs), header[0], width, cut)
+    return _Head(
+        skip,
+        tuple(name for name, _ in pairs),
+        tuple(unit for _, unit in pairs),
+        header[0],
+        width,
+        cut,
+        _places(raw[header[0]], names),
+    )
 
 
 def _names_columns(text: str, delimiter: str | None, decimal: str) -> bool:
@@ -179,8 +203,24 @@ def _sniffed(first: str, second: str, decimal: str) -> str | None:
 
 def _header_names(text: str, delimiter: str | None) -> list[str]:
     if delimiter is None:
-        return re.findall(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))?", text)
+        return re.findall(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\))|\s+/\s+\S+)?", text)
     return [name.strip().strip('"').strip() for name in text.split(delimiter)]
+
+
+def _places(line: str, names: list[str]) -> tuple[int, ...]:
+    """Where each name stands in the header line, in characters from 1."""
+    found, at = [], 0
+    for name in names:
+        at = line.index(name, at)
+        found.append(at + 1)
+        at += len(name)
+    return tuple(found)
+
+
+def _means(quantity: str, name: str, unit: str | None) -> bool:
+    """Whether a column of that name holds the quantity."""
+    plain = re.sub(r"\s*\+\s*", "+", " ".join(name.lower().split()))
+    return plain in _NAMES[quantity] or (quantity == "energy" and unit is not None and plain in _ENERGY_WITH_UNIT)
 
 
 def _name_and_unit(text: str) -> tuple[str, str | None]:
@@ -205,6 +245,33 @@ def _refuse_doubtful_comma(path: Path, data: tuple[int, str], cut: str | None, w
 
 def _columns(path: Path, head: _Head, asked: dict[str, str | int | None]) -> dict[str, int]:
     """Column of each quantity, from the caller's words or the header's."""
+    none = isinstance(asked["degeneracy"], str) and asked["degeneracy"].lower() == "none"
+    single = none and "none" not in map(str.lower, head.names or ())
+    asked = {**asked, "degeneracy": None} if single else asked
+    found = _named_columns(path, head, asked, single)
+    unused = [head.names[k] if head.names else k + 1 for k in range(head.width) if k not in found.values()]
+    weight = next((quantity for quantity in found if quantity != "energy"), None)
+    if weight is None and unused and not single and asked["degeneracy"] is None:
+        listing = ", ".join(map(repr, unused))
+        raise FileFormatError(
+            f"no column is known as g or J, and of what is there {listing} would not be used: set degeneracy to the "
+            "column that holds g (or j to that of J), or to 'none' where every line is one state",
+            path,
+            head.line,
+        )
+    doubtful = [name for name in unused if isinstance(name, str) and _LIKE_A_WEIGHT.fullmatch(name.lower())]
+    if weight == "j" and doubtful and asked["j"] is None:
+        raise FileFormatError(
+            f"g = 2J + 1 would leave out {doubtful[0]!r}, which looks like a weight: set degeneracy to the column that "
+            "holds the whole g, or j to that of J if 2J + 1 is the whole of it",
+            path,
+            head.line,
+        )
+    return found
+
+
+def _named_columns(path: Path, head: _Head, asked: dict[str, str | int | None], single: bool) -> dict[str, int]:
+    """Column of the energy and of the weight, where there is one (``single``: where there is to be none)."""
     found: dict[str, int] = {}
     for quantity, wanted in asked.items():
         if wanted is not None:
@@ -213,32 +280,33 @@ def _columns(path: Path, head: _Head, asked: dict[str, str | int | None]) -> dic
         if "energy" not in found:
             if head.width > 2:
                 raise FileFormatError(
-                    f"{head.width} columns without a header: say which hold energy and g (energy=1, degeneracy=2), "
+                    f"{head.width} columns without a header: say which hold energy and g (energy: 1, degeneracy: 2), "
                     "or write a header such as 'energy [cm-1]  g'",
                     path,
                     1,
                 )
             found["energy"] = 0
-            if head.width == 2 and not {"degeneracy", "j"} & found.keys():
+            if head.width == 2 and not single and not {"degeneracy", "j"} & found.keys():
                 found["degeneracy"] = 1
         return found
     listing = ", ".join(repr(name) for name in head.names)
-    for quantity, known in _NAMES.items():
-        if quantity in found:
+    for quantity in _NAMES:
+        if quantity in found or (single and quantity != "energy"):
             continue
-        places = [k for k, name in enumerate(head.names) if name.lower() in known and k not in found.values()]
+        pairs = enumerate(zip(head.names, head.units, strict=True))
+        places = [k for k, (name, unit) in pairs if _means(quantity, name, unit) and k not in found.values()]
         if len(places) > 1 and (quantity == "energy" or not {"degeneracy", "j"} & found.keys()):
             raise FileFormatError(
-                f"more than one column could be the {quantity}: {listing}; say {quantity}=...",
+                f"more than one column could be the {quantity}: {listing}; set {quantity} to the one meant",
                 path,
                 head.line,
-                places[1] + 1,
+                head.place(places[1]),
             )
         if places:
             found[quantity] = places[0]
     if "energy" not in found:
         raise FileFormatError(
-            f"no column is named energy; the columns are {listing}; say energy='<name>' or correct the header",
+            f"no column is named energy; the columns are {listing}; set energy to the one meant, or correct the header",
             path,
             head.line,
         )

@@ -6,8 +6,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from statmech.errors import FileFormatError
-from statmech.readers.base import Columns, Layout, LevelFile, agreed_unit, line_blocks, open_text, parse_rows
+from statmech.readers.base import (
+    Columns,
+    Layout,
+    LevelFile,
+    agreed_unit,
+    character_column,
+    line_blocks,
+    open_text,
+    parse_rows,
+)
 
 __all__ = ["open_levels"]
 
@@ -36,7 +47,7 @@ def open_levels(path: Path, unit: str | None, chunk_size: int) -> LevelFile:
                     f"state id: expected an integer in column 1 of a .states file; got {cells[0][:40]!r}",
                     path,
                     number,
-                    1,
+                    character_column(text, 0, None),
                 )
         break
     notes = {
@@ -54,7 +65,7 @@ def _chunks(path: Path, chunk_size: int, notes: dict[str, str]) -> Iterator[Colu
             continue
         count += columns.energies.size
         assert columns.j is not None
-        ratio = columns.degeneracies / (2.0 * columns.j + 1.0)
+        ratio = np.asarray(columns.degeneracies, dtype=np.float64) / (2.0 * columns.j + 1.0)
         low, high = min(low, float(ratio.min())), max(high, float(ratio.max()))
         yield columns
     notes["degeneracies"] += f"; g/(2J+1) = {low:g}" + (f" to {high:g}" if high > low else "")

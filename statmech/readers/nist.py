@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from statmech.errors import FileFormatError, InputError
-from statmech.readers.base import Columns, LevelFile, agreed_unit, half_integer, line_blocks
+from statmech.readers.base import Columns, LevelFile, agreed_unit, character_column, half_integer, line_blocks
 
 __all__ = ["open_levels"]
 
@@ -43,7 +43,13 @@ class _Table:
     prefix: int | None
     suffix: int | None
     header_line: int
-    rows: list[tuple[int, list[str]]]
+    rows: list[tuple[int, str, list[str]]]
+    delimiter: str
+    header_text: str
+
+    def column(self, text: str, cell: int) -> int:
+        """Where a cell begins in a line, in characters."""
+        return character_column(text, cell, self.delimiter)
 
 
 def _header_cells(line: str) -> list[str] | None:
@@ -86,15 +92,17 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, ambiguous: str = 
     match = _LEVEL.fullmatch(table.header[table.level])
     assert match is not None
     named = match["unit"].strip()
-    found = agreed_unit(path, _UNITS.get(named, named), unit, table.header_line, table.level + 1)
+    found = agreed_unit(
+        path, _UNITS.get(named, named), unit, table.header_line, table.column(table.header_text, table.level)
+    )
     skipped: Counter[str] = Counter()
     marked: Counter[str] = Counter()
     limits: list[float] = []
     energies, degeneracies = [], []
-    for line, cells in table.rows:
+    for line, text, cells in table.rows:
         term = cells[table.term].lower() if table.term is not None else ""
         is_limit = term == "limit" or set(cells[table.j]) == {"-"}
-        energy, marks = _energy(path, line, table, cells)
+        energy, marks = _energy(path, line, table, text, cells)
         if is_limit:
             skipped["ionization-limit rows"] += 1
             if energy is not None:
@@ -103,7 +111,7 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, ambiguous: str = 
         if energy is None:
             skipped["rows without an energy"] += 1
             continue
-        alternatives = _degeneracies(path, line, table.j + 1, cells[table.j])
+        alternatives = _degeneracies(path, line, table.column(text, table.j), cells[table.j])
         if not alternatives:
             skipped["rows without J"] += 1
             continue
@@ -113,7 +121,7 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, ambiguous: str = 
                     f"J: {cells[table.j]!r} is ambiguous; say ambiguous='mean', 'first' or 'skip'",
                     path,
                     line,
-                    table.j + 1,
+                    table.column(text, table.j),
                 )
             if ambiguous == "skip":
                 skipped["rows with ambiguous J"] += 1
@@ -174,11 +182,20 @@ def _read_table(path: Path) -> _Table:
                 f"expected {len(header)} columns, as in the header; got {len(cells)}",
                 path,
                 line,
-                min(len(cells), len(header)) + 1,
+                character_column(content, min(len(cells), len(header)), delimiter),
             )
-        rows.append((line, cells))
+        rows.append((line, content, cells))
     optional = {name: names.index(name) if name in names else None for name in ("term", "prefix", "suffix")}
-    return _Table(header, level, names.index("j"), header_line=header_line, rows=rows, **optional)
+    return _Table(
+        header,
+        level,
+        names.index("j"),
+        header_line=header_line,
+        header_text=text,
+        rows=rows,
+        delimiter=delimiter,
+        **optional,
+    )
 
 
 def _unwrapped(cell: str) -> str:
@@ -193,7 +210,7 @@ def _unwrapped(cell: str) -> str:
     return cell.strip()
 
 
-def _energy(path: Path, line: int, table: _Table, cells: list[str]) -> tuple[float | None, list[str]]:
+def _energy(path: Path, line: int, table: _Table, row: str, cells: list[str]) -> tuple[float | None, list[str]]:
     """The energy of a row, None where it has none, and the marks around it."""
     text = cells[table.level]
     if not text:
@@ -201,7 +218,10 @@ def _energy(path: Path, line: int, table: _Table, cells: list[str]) -> tuple[flo
     match = _ENERGY.fullmatch(text)
     if match is None or not np.isfinite(float(match["number"])):
         raise FileFormatError(
-            f"energy: expected a number, perhaps in brackets or with ?; got {text[:40]!r}", path, line, table.level + 1
+            f"energy: expected a number, perhaps in brackets or with ?; got {text[:40]!r}",
+            path,
+            line,
+            table.column(row, table.level),
         )
     split_off = [cells[k] for k in (table.prefix, table.suffix) if k is not None]
     around = "".join([match["before"], match["after"], *split_off])

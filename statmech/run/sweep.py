@@ -14,6 +14,7 @@ from statmech.errors import InputError
 from statmech.methods.base import Cost
 from statmech.models.base import Model
 from statmech.selection import Choice, choose_method
+from statmech.units import is_physical
 
 __all__ = ["Plan", "Task", "plan"]
 
@@ -100,6 +101,8 @@ class Plan:
             how = "one task for each value" if axis.role == "outer" else "all values at once"
             ends = f"{axis.values[0]} ... {axis.values[-1]}" if len(axis.values) > 1 else f"{axis.values[0]}"
             yield f"axis         {axis.path}: {len(axis.values)} values, {ends} ({how})"
+        if min(self.tasks[0].temperatures) < 0 and is_physical(self.config.model(self.tasks[0].model_point).unit):
+            yield "note         negative temperatures: inverted population"
         cost = self.cost()
         yield f"points       {self.points} in {len(self.tasks)} task{'s' if len(self.tasks) > 1 else ''}"
         yield f"estimate     {_duration(cost.seconds)} on one core, {_size(cost.memory)} of memory"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 
 from statmech.config.base import Loc, nearest, shown
 from statmech.config.forms.base import FAILED, Builder, Form, plain_default
-from statmech.errors import StatmechError
+from statmech.errors import FileFormatError, StatmechError
 
 __all__ = ["KindForm", "Parameter", "RecordForm", "parameter_texts"]
 
@@ -105,7 +105,9 @@ class RecordForm(Form):
         try:
             return self.constructor(**arguments)
         except (StatmechError, ValueError) as failure:
-            builder.problem(*self._blamed(failure, arguments, loc))
+            where, words = self._blamed(failure, arguments, loc)
+            general = where == (*loc, "unit") and "unit" not in value and "unit" in arguments
+            builder.problem(("units", "energy") if general else where, words)
             return FAILED
 
     def _blamed(self, failure: Exception, arguments: Mapping[str, Any], loc: Loc) -> tuple[Loc, str]:
@@ -115,6 +117,11 @@ class RecordForm(Form):
         if colon and head in self.parameters:
             return (*loc, head), rest
         file = getattr(failure, "path", None)
+        if isinstance(failure, FileFormatError) and file is not None:
+            place = ":".join(str(part) for part in (file, failure.line, failure.column) if part is not None) + ": "
+            option, _, said = text.removeprefix(place).partition(": ")
+            if option in arguments:  # what was asked of the file is not in it
+                return (*loc, option), place + said
         named = [name for name, argument in arguments.items() if file is not None and argument == file]
         return (*loc, *named[:1]), text
 
