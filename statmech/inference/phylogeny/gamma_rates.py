@@ -56,8 +56,11 @@ class Gamma:
     invariant: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.shape > 0:
+        number = isinstance(self.shape, int | float | np.number) and not isinstance(self.shape, bool)
+        if not (number and self.shape > 0):
             raise InputError(f"shape: expected a number > 0; got {self.shape!r}")
+        if 1e12 < self.shape < np.inf:  # the incomplete gamma functions lose their digits
+            raise InputError(f"shape: expected at most 1e12, or inf for equal rates; got {self.shape!r}")
         if not isinstance(self.categories, int | np.integer) or self.categories < 1:
             raise InputError(f"categories: expected an integer >= 1; got {self.categories!r}")
         if self.average not in ("mean", "median"):

@@ -47,9 +47,10 @@ def _log_message(f: Array, log_p: Array, below: Array, tau: float, terms: Array)
 def _log_climb(
     starts: Ints, children: Ints, slot: Ints, log_p: Array, tables: Array, codes: Ints, c: int, tau: float,
     logs: Array, messages: Array, terms: Array,
-) -> None:  # fmt: skip
-    """l of every inner node and f of every node, for one category and pattern."""
+) -> float:  # fmt: skip
+    """l of every inner node and f of every node, less their maxima; the sum of the maxima, with compensation."""
     size = log_p.shape[2]
+    offset, lost = 0.0, 0.0
     for node in range(starts.size - 2, -1, -1):
         if starts[node] == starts[node + 1]:
             for i in range(size):
@@ -58,10 +59,19 @@ def _log_climb(
         for i in range(size):
             logs[node, i] = 0.0
         for edge in range(starts[node], starts[node + 1]):
+            top = -np.inf
             for i in range(size):
                 logs[node, i] += messages[children[edge], i]
+                top = max(top, float(logs[node, i]))
+            if top > -np.inf:
+                for i in range(size):
+                    logs[node, i] -= top
+                total = offset + top
+                lost += (offset - total) + top if abs(offset) >= abs(top) else (top - total) + offset
+                offset = total
         if node > 0:
             _log_message(messages[node], log_p[node, c], logs[node], tau, terms)
+    return offset + lost
 
 
 @kernel(error_model="numpy")
@@ -76,10 +86,10 @@ def log_prune(
     for k in range(codes.shape[1]):
         column[:] = codes[:, k]
         for c in range(log_p.shape[1]):
-            _log_climb(starts, children, slot, log_p, tables, column, c, tau, logs, messages, terms)
+            offset = _log_climb(starts, children, slot, log_p, tables, column, c, tau, logs, messages, terms)
             for i in range(size):
                 terms[i] = log_pi[i] + logs[0, i]
-            root[c, k] = _soft_sum(terms, tau)
+            root[c, k] = offset + _soft_sum(terms, tau)
 
 
 @kernel(error_model="numpy")
@@ -167,3 +177,6 @@ def log_prune_and_return(
                             for i in range(size):
                                 terms[i] = u[i] + log_p[child, c, i, j]
                             outside[child, j] = _soft_sum(terms, 1.0)
+                        top = outside[child].max()
+                        if top > -np.inf:
+                            outside[child] -= top

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from statmech.errors import FileFormatError
+from statmech.errors import FileFormatError, InputError
 from statmech.inference.phylogeny.trees import Tree
 from statmech.readers.base import existing_file, line_blocks
 
@@ -60,6 +60,8 @@ def parse_newick(text: str, default_length: float | None = None, *, path: str | 
     ------
     FileFormatError
         With line and column of what is wrong.
+    InputError
+        If `text` is no text or `default_length` no length.
 
     Examples
     --------
@@ -70,6 +72,8 @@ def parse_newick(text: str, default_length: float | None = None, *, path: str | 
     Traceback (most recent call last):
     statmech.errors.FileFormatError: 1:17: expected a length, ',' or ')'; got ';': a parenthesis is still open
     """
+    if not isinstance(text, str):
+        raise InputError(f"text: expected Newick text; got {text!r}")
     return _Parser(text, default_length, path).tree()
 
 

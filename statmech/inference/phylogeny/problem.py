@@ -136,7 +136,7 @@ def _variation(gamma: Gamma | float | None) -> Gamma:
         return Gamma(np.inf)
     if isinstance(gamma, Gamma):
         return gamma
-    if isinstance(gamma, int | float | np.number):
+    if isinstance(gamma, int | float | np.number) and not isinstance(gamma, bool):
         return Gamma(float(gamma))
     raise InputError(f"gamma: expected Gamma(shape, categories), its shape alone, or None; got {gamma!r}")
 
@@ -153,7 +153,7 @@ def checked_tau(tau: float) -> float:
     InputError
         If it is negative, infinite or no number.
     """
-    value = float(tau)
+    value = float(tau) if isinstance(tau, int | float | np.number) else np.nan
     if not 0 <= value < np.inf or (value == 0 and np.signbit(value)):
         raise InputError(f"tau: expected a finite number >= 0 (1: likelihood, 0: best ancestors); got {tau!r}")
     return value

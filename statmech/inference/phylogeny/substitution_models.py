@@ -72,7 +72,7 @@ class SubstitutionModel(ABC):
 
 
 def _positive(name: str, value: float) -> float:
-    number = float(value)
+    number = float(value) if isinstance(value, int | float | np.number) else np.nan
     if not 0 < number < np.inf:
         raise InputError(f"{name}: expected a finite number > 0; got {value!r}")
     return number
