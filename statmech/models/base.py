@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar, Protocol, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
+
+from statmech.disorder import Values, constant, per_item
+from statmech.errors import InputError
+from statmech.lattices.base import Lattice
 from statmech.levels import EnergyLevels
 
-__all__ = ["HasLevels", "Model"]
+__all__ = ["HasLevels", "LatticeModel", "Model"]
+
+Array = npt.NDArray[np.float64]
 
 
 @runtime_checkable
@@ -48,3 +57,55 @@ class HasLevels(Model, Protocol):
     def levels(self) -> EnergyLevels:
         """All energy levels with degeneracies and observables."""
         ...
+
+
+class LatticeModel:
+    """What Ising, Potts and Blume-Capel share: couplings on the bonds of a lattice, fields on its sites.
+
+    A subclass is a frozen dataclass with fields ``lattice``, ``coupling`` and ``field`` (a number, one per bond or
+    site, random from a seed, or from a file), and calls :meth:`check` when it is made.
+    """
+
+    lattice: Lattice
+    coupling: Values
+    field: Values
+
+    unit: ClassVar[str] = "reduced"
+    energy_symbol: ClassVar[str] = "units of J"
+
+    def check(self) -> None:
+        """Make sure of lattice, couplings and fields, once.
+
+        Raises
+        ------
+        InputError
+            If the lattice is none, a number is not finite, or the count does not fit the lattice.
+        """
+        if not isinstance(self.lattice, Lattice):
+            raise InputError(f"lattice: expected a Lattice (statmech.lattices.square(4, 4), ...); got {self.lattice!r}")
+        self.couplings, self.fields  # noqa: B018  made and kept
+
+    @property
+    def sites(self) -> int:
+        """Number of sites."""
+        return self.lattice.sites
+
+    @cached_property
+    def couplings(self) -> Array:
+        """J of each bond, shape (bonds,)."""
+        return per_item("coupling", self.coupling, self.lattice.bond_count, "bond")
+
+    @cached_property
+    def fields(self) -> Array:
+        """h of each site, shape (sites,)."""
+        return per_item("field", self.field, self.sites, "site")
+
+    @cached_property
+    def uniform_field(self) -> float | None:
+        """h where it is the same on all sites, else None."""
+        return float(self.fields[0]) if constant(self.fields) else None
+
+    @cached_property
+    def uniform_coupling(self) -> float | None:
+        """J where it is the same on all bonds, else None (also where there is no bond)."""
+        return float(self.couplings[0]) if self.couplings.size and constant(self.couplings) else None

@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from statmech.disorder import Values, constant, per_item
+from statmech.disorder import Values, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
+from statmech.models.base import LatticeModel
 from statmech.networks import Network
 
 __all__ = ["BlumeCapel"]
@@ -20,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class BlumeCapel:
+class BlumeCapel(LatticeModel):
     r"""H = -sum_<ij> J_ij s_i s_j + sum_i D_i s_i^2 - sum_i h_i s_i, s = -1, 0, 1, each bond once, k_B = 1.
 
     J > 0 is ferromagnetic; D > 0 favours the empty state s = 0, and D -> -infinity is the Ising model. The
@@ -56,46 +57,15 @@ class BlumeCapel:
     field: Values = 0.0
 
     kind: ClassVar[str] = "blume_capel"
-    unit: ClassVar[str] = "reduced"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.lattice, Lattice):
-            raise InputError(f"lattice: expected a Lattice (statmech.lattices.square(4, 4), ...); got {self.lattice!r}")
-        self.couplings, self.anisotropies, self.fields  # noqa: B018  the numbers are checked here, once
-
-    @property
-    def sites(self) -> int:
-        """Number of spins."""
-        return self.lattice.sites
-
-    @cached_property
-    def couplings(self) -> Array:
-        """J of each bond, shape (bonds,)."""
-        return per_item("coupling", self.coupling, self.lattice.bond_count, "bond")
+        self.check()
+        self.anisotropies  # noqa: B018  made and kept
 
     @cached_property
     def anisotropies(self) -> Array:
         """D of each site, shape (sites,)."""
         return per_item("anisotropy", self.anisotropy, self.sites, "site")
-
-    @cached_property
-    def fields(self) -> Array:
-        """h of each site, shape (sites,)."""
-        return per_item("field", self.field, self.sites, "site")
-
-    @cached_property
-    def uniform_field(self) -> float | None:
-        """h where it is the same on all sites, else None."""
-        first = float(self.fields[0])
-        return first if constant(self.fields) else None
-
-    @cached_property
-    def uniform_coupling(self) -> float | None:
-        """J where it is the same on all bonds, else None (also where there is no bond)."""
-        if self.couplings.size == 0:
-            return None
-        first = float(self.couplings[0])
-        return first if constant(self.couplings) else None
 
     @property
     def state_values(self) -> tuple[int, ...]:

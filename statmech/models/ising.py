@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from statmech.disorder import Values, constant, per_item
+from statmech.disorder import Values
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
+from statmech.models.base import LatticeModel
 from statmech.networks import Network
 
 __all__ = ["Ising"]
@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Ising:
+class Ising(LatticeModel):
     r"""H = -sum_<ij> J_ij s_i s_j - sum_i h_i s_i, s = +-1, each bond of the lattice once, k_B = 1.
 
     J > 0 is ferromagnetic. The magnetisation is M = sum_i s_i. A self-loop (a periodic direction of one
@@ -53,42 +53,9 @@ class Ising:
     field: Values = 0.0
 
     kind: ClassVar[str] = "ising"
-    unit: ClassVar[str] = "reduced"
-    energy_symbol: ClassVar[str] = "units of J"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.lattice, Lattice):
-            raise InputError(f"lattice: expected a Lattice (statmech.lattices.square(4, 4), ...); got {self.lattice!r}")
-        self.couplings, self.fields  # noqa: B018  the numbers are checked here, once
-
-    @property
-    def sites(self) -> int:
-        """Number of spins."""
-        return self.lattice.sites
-
-    @cached_property
-    def couplings(self) -> Array:
-        """J of each bond, shape (bonds,)."""
-        return per_item("coupling", self.coupling, self.lattice.bond_count, "bond")
-
-    @cached_property
-    def fields(self) -> Array:
-        """h of each site, shape (sites,)."""
-        return per_item("field", self.field, self.sites, "site")
-
-    @cached_property
-    def uniform_field(self) -> float | None:
-        """h where it is the same on all sites, else None."""
-        first = float(self.fields[0])
-        return first if constant(self.fields) else None
-
-    @cached_property
-    def uniform_coupling(self) -> float | None:
-        """J where it is the same on all bonds, else None (also where there is no bond)."""
-        if self.couplings.size == 0:
-            return None
-        first = float(self.couplings[0])
-        return first if constant(self.couplings) else None
+        self.check()
 
     @property
     def state_values(self) -> tuple[int, ...]:

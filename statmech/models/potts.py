@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from statmech.disorder import Values, constant, per_item
+from statmech.disorder import Values
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
+from statmech.models.base import LatticeModel
 from statmech.networks import Network
 
 __all__ = ["Potts"]
@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Potts:
+class Potts(LatticeModel):
     r"""H = -sum_<ij> J_ij delta(s_i, s_j) - sum_i h_i delta(s_i, 0), s = 0 ... q-1, each bond once, k_B = 1.
 
     J > 0 is ferromagnetic. The field acts on state 0, so the observable conjugate to it, called the
@@ -58,43 +58,11 @@ class Potts:
     field: Values = 0.0
 
     kind: ClassVar[str] = "potts"
-    unit: ClassVar[str] = "reduced"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.lattice, Lattice):
-            raise InputError(f"lattice: expected a Lattice (statmech.lattices.square(4, 4), ...); got {self.lattice!r}")
         if isinstance(self.states, bool) or not isinstance(self.states, (int, np.integer)) or self.states < 2:
             raise InputError(f"states: expected an integer of at least 2; got {self.states!r}")
-        self.couplings, self.fields  # noqa: B018  the numbers are checked here, once
-
-    @property
-    def sites(self) -> int:
-        """Number of sites."""
-        return self.lattice.sites
-
-    @cached_property
-    def couplings(self) -> Array:
-        """J of each bond, shape (bonds,)."""
-        return per_item("coupling", self.coupling, self.lattice.bond_count, "bond")
-
-    @cached_property
-    def fields(self) -> Array:
-        """h of each site, shape (sites,)."""
-        return per_item("field", self.field, self.sites, "site")
-
-    @cached_property
-    def uniform_field(self) -> float | None:
-        """h where it is the same on all sites, else None."""
-        first = float(self.fields[0])
-        return first if constant(self.fields) else None
-
-    @cached_property
-    def uniform_coupling(self) -> float | None:
-        """J where it is the same on all bonds, else None (also where there is no bond)."""
-        if self.couplings.size == 0:
-            return None
-        first = float(self.couplings[0])
-        return first if constant(self.couplings) else None
+        self.check()
 
     @property
     def state_values(self) -> tuple[int, ...]:
