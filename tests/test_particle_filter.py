@@ -199,6 +199,17 @@ def test_resampling_draws_n_ascending_particles_that_have_a_weight(logs, n, seed
         assert (weights[index] > 0).all()
 
 
+@pytest.mark.parametrize("scheme", [systematic, stratified])
+@pytest.mark.parametrize("mark", [0.0, math.nextafter(1.0, 0.0)])
+def test_marks_at_the_ends_of_the_unit_interval_meet_no_particle_of_zero_weight(scheme, mark):
+    class Fixed:
+        def random(self, size=None):
+            return mark if size is None else np.full(size, mark)
+
+    for n in (1, 3, 1000):  # (999 + mark) / 1000 rounds to 1
+        assert np.array_equal(scheme([0.0, 1.0, 0.0], n, Fixed()), np.ones(n))
+
+
 @given(st.lists(st.floats(-1e4, 1e4) | st.just(-INF), min_size=1, max_size=30), st.floats(-1e6, 1e6))
 def test_weight_functions_do_not_change_their_argument_nor_see_an_offset(logs, offset):
     given_array = np.array(logs)
