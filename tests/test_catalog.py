@@ -9,9 +9,10 @@ import oracles
 import pytest
 from catalog import ROWS
 
-from statmech import methods, selection
+from statmech import lattices, methods, selection
 from statmech.cumulants import Cumulants
 from statmech.errors import PrecisionError
+from statmech.models.ising import Ising
 from statmech.solve import compute
 
 TINY = 2.2250738585072014e-308
@@ -155,3 +156,10 @@ def test_the_sign_of_the_coupling_does_not_matter_on_bipartite_lattices_without_
     here, there = (compute(m, [0.0, 0.3, 1.0, 5.0]).thermodynamics for m in (model, flipped))
     assert np.allclose(here.entropy, there.entropy, rtol=1e-12, atol=0)
     assert np.allclose(here.heat_capacity, there.heat_capacity, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("method", ["enumeration", "elimination", "transfer_matrix"])
+def test_ground_states_of_one_magnetization_have_no_susceptibility(method):
+    # 5 odd in one direction: many antiferromagnetic ground states, all of the same M in this field
+    model = Ising(lattices.square(2, 5), coupling=-1.0, field=0.25)
+    assert compute(model, [0.0], method=method).thermodynamics.susceptibilities["magnetization"][0] == 0.0

@@ -153,7 +153,8 @@ def _merge(
             qb = h[k] if first else 1.0
             pa, pb = qa * (qa * i[k]), qb * (qb * i[k])
             apart = h[k] * (mean1 - mean) * i[k]
-            a[k] = pa * mean + pb * mean1
+            # equal means stay equal to the bit, so that ground states of one M have no variance
+            a[k] = mean + pb * (mean1 - mean) if pb < pa else mean1 + pa * (mean - mean1)
             b[k] = pa * var + pb * var1 + apart * apart
             c[k] = (qa * cov) * (qa * i[k]) + (qb * cov1) * (qb * i[k]) + apart * y[k]
 
