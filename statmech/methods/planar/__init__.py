@@ -29,8 +29,8 @@ __all__ = ["Planar", "PlanarState"]
 Array = npt.NDArray[np.float64]
 _BOUND = 1e-10  # promised relative error
 _ACCEPTED = 1e-11  # float64 is believed where two eliminations agree to this
-# 16 rounding units. Calibrated on disordered lattices at 0.3 < beta < 5: of 328 points whose error exceeded 1e-14 none was
-# off by more than 3.4 times the difference, of 151 others 99 in 100 by at most 9.3 times; the largest error that
+# 16 rounding units. Calibrated on disordered lattices at 0.3 < beta < 5: of 328 points whose error exceeded 1e-14 none
+# was off by more than 3.4 times the difference, of 151 others 99 in 100 by at most 9.3 times; the largest error that
 # passed was 4e-12. A statistical test, where the balls are a proof.
 _NOISE = 2.0**-49
 _ALWAYS_BALLS = 150  # sites: up to here a certified elimination takes milliseconds
