@@ -1,5 +1,5 @@
 # make demo    set up, run the two example configurations with figures
-# make test    set up with test tools; lint, types, tests, doctests
+# make test    set up with test tools; lint, types, tests, doctests, notebooks
 # make bench   benchmarks, alone on the machine
 # make clean   remove what make made, its venv too; results stay
 # Needs make and Python 3.11 or later, nothing else. PYTHON=... and VENV=... choose others.
@@ -26,6 +26,7 @@ test: $(TOOLS_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -q -o addopts="" --nbmake notebooks
 
 bench: $(TOOLS_STAMP)
 	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
