@@ -528,3 +528,11 @@ def test_the_logarithm_of_a_weighted_term_survives_full_cancellation():
                 reference = mpf(float(x)) / mpf(tau) + mpmath.log(mpf(float(w)))
                 floor = mpf(10) ** -31 * abs(mpmath.log(mpf(float(w))))  # 106 bits of log b, with a factor 10
                 assert abs(mpf(float(found)) - reference) <= EPS * abs(reference) + floor
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_the_axis_of_a_short_vector_may_be_named(axis):
+    x = np.array([0.3, -40.0])
+    assert logsumexp(x, axis=axis) == logsumexp(x)
+    with pytest.raises(IndexError):
+        logsumexp(x, axis=1)

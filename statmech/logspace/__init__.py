@@ -122,7 +122,8 @@ def logsumexp(
     >>> -logsumexp(-energies, tau=0.5)                                        # free energy at T = 0.5
     np.float64(-0.11977238311094227)
     """
-    if axis is None and b is None and where is None and not (keepdims or return_sign) and tau == 1.0:
+    plain = b is None and where is None and not (keepdims or return_sign) and tau == 1.0
+    if plain and (axis is None or (type(axis) is int and axis in (0, -1))):
         x = np.asarray(a) if isinstance(a, list) else a
         if type(x) is np.ndarray and x.ndim == 1 and x.dtype == np.float64 and 0 < x.size <= _SHORT:
             return _short(x)
