@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from statmech.errors import InputError, UnsupportedError
 from statmech.methods.base import Method
 from statmech.models.base import Model
 
-__all__ = ["PREFERENCE", "Choice", "choose_method"]
+__all__ = ["PREFERENCE", "Choice", "choose_method", "deciding_field"]
 
 # The order in which `auto` asks: name, options, and why it stands there. The first that supports the model is taken.
 PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -95,6 +96,17 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
         rejected.append((candidate_name, support.reason))
     lines = "".join(f"\n  {name}: {reason}" for name, reason in rejected)
     raise UnsupportedError(f"method: no exact method can treat this model:{lines}")
+
+
+def deciding_field(fields: Iterable[float]) -> float:
+    """The field of a sweep that the choice is made at: the largest, so that no method is taken that needs h = 0.
+
+    Examples
+    --------
+    >>> deciding_field([0.0, -0.3, 0.1])
+    -0.3
+    """
+    return float(max(fields, key=abs))
 
 
 def _asked_for(model: Model, method: Method) -> Choice:

@@ -14,7 +14,7 @@ from statmech.dataset import Axis, Extra, OutputUnits, Solution, assemble
 from statmech.errors import InputError
 from statmech.methods.base import Method
 from statmech.models.base import HasLevels, Model
-from statmech.selection import Choice, choose_method
+from statmech.selection import Choice, choose_method, deciding_field
 from statmech.thermodynamics import thermodynamics
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def compute(
     temperature = np.atleast_1d(_numbers("temperature", temperatures))
     inverse_temperature(temperature)  # refuses nan and -0.0
     values = None if fields is None else np.atleast_1d(_numbers("field", fields))
-    choice = method if isinstance(method, Choice) else choose_method(_in_largest_field(model, values), method)
+    swept = values is not None and hasattr(model, "field")
+    decisive = _in_field(model, deciding_field(values.tolist())) if swept and values is not None else model
+    choice = method if isinstance(method, Choice) else choose_method(decisive, method)
     chosen = choice.method
     if values is not None and "field" not in chosen.absorbs:
         if not hasattr(model, "field"):
@@ -135,8 +137,7 @@ def compute(
     else:
         if prepared is None:
             # Swept fields stand in place of the model's own: it is prepared without.
-            bare = model if values is None or not hasattr(model, "field") else _in_field(model, 0.0)
-            prepared = chosen.prepare(bare)
+            prepared = chosen.prepare(_in_field(model, 0.0) if swept else model)
         state = prepared
         cumulants = chosen.cumulants(state, temperature, values)
     extras = {} if state is None else chosen.extras(state, temperature)
@@ -179,13 +180,6 @@ def _numbers(name: str, values: npt.ArrayLike) -> Array:
     if array.ndim > 1 or array.size == 0:
         raise InputError(f"{name}: expected a number or a non-empty list; got shape {array.shape}")
     return array
-
-
-def _in_largest_field(model: Model, fields: Array | None) -> Model:
-    """The model the choice is made for: a method that needs h = 0 must not be taken for a sweep that leaves it."""
-    if fields is None or not hasattr(model, "field"):
-        return model
-    return _in_field(model, float(fields[np.argmax(np.abs(fields))]))
 
 
 def _in_field(model: Model, h: float) -> Model:

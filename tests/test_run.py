@@ -279,3 +279,11 @@ def test_a_plan_says_what_would_run():
 def test_run_is_found_in_the_package_whichever_is_imported_first():
     assert callable(statmech.run)
     assert statmech.run({"model": TWO_LEVEL, "sweep": {"temperature": 1.0}}).sizes == {"temperature": 1}
+
+
+def test_a_field_sweep_through_zero_keeps_magnetization_and_susceptibility():
+    model = {"kind": "ising", "lattice": {"kind": "square", "shape": [8, 8]}}
+    ds = run({"model": model, "sweep": {"temperature": [2.0], "model.field": [0.0, 0.1]}})
+    # at h = 0 alone Kaufman's closed form would be taken, which knows no M
+    assert {"magnetization", "susceptibility"} <= set(ds.data_vars)
+    assert ds.attrs["method"] == "transfer_matrix"

@@ -13,7 +13,7 @@ from statmech.dataset import Axis
 from statmech.errors import InputError
 from statmech.methods.base import Cost
 from statmech.models.base import Model
-from statmech.selection import Choice, choose_method
+from statmech.selection import Choice, choose_method, deciding_field
 from statmech.units import is_physical
 
 __all__ = ["Plan", "Task", "plan"]
@@ -131,7 +131,8 @@ def plan(config: RunConfig) -> Plan:
         outer = [axis for axis in axes if axis.role == "outer" and axis is not field]
         fields = tuple(float(value) for value in field.values)
         tasks = tuple(
-            Task(point, _choice(config, {**point, _FIELD: 0.0}), temperatures, fields) for point in _points(outer)
+            Task(point, _choice(config, {**point, _FIELD: deciding_field(fields)}), temperatures, fields)
+            for point in _points(outer)
         )
         if all(_takes_field(config, task) for task in tasks):
             roles = tuple(replace(axis, role="field") if axis is field else axis for axis in axes)
