@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError, UnitError
+from statmech.status import Status
 from statmech.thermodynamics import Thermodynamics
 from statmech.units import GAS_CONSTANT, canonical_unit, is_physical, kelvin_per
 
@@ -21,8 +22,8 @@ __all__ = ["STATUS_FLAGS", "Axis", "Extra", "OutputUnits", "Solution", "assemble
 
 Array = npt.NDArray[np.float64]
 
-# value of `status` -> meaning; 0 is the only one that needs no second look
-STATUS_FLAGS = {0: "ok"}
+# bit of `status` -> meaning; 0, no bit at all, is the only value that needs no second look
+STATUS_FLAGS = {int(flag): str(flag.name).lower() for flag in Status}
 
 # name -> (long name, what it is: its unit and whether it grows with the system)
 _VARIABLES: dict[str, tuple[str, str]] = {
@@ -164,7 +165,7 @@ class Solution:
     errors : mapping of str to array
         Standard errors by variable name.
     status : int8 array or None
-        Keys of :data:`STATUS_FLAGS`.
+        Sums of bits of :class:`~statmech.status.Status`; 0 is ok.
     extras : mapping of str to Extra
         Further variables.
     not_computed : mapping of str to str
@@ -257,8 +258,11 @@ def assemble(
     for name in wanted:
         having = [table for table in tables if name in table]
         if len(having) < len(tables):
-            missing[name] = "not given by every method of this sweep"
-            continue
+            if not name.endswith("_errors") or name.removesuffix("_errors") in missing:
+                missing[name] = "not given by every method of this sweep"
+                continue
+            unknown = np.full(having[0][name][0].shape, np.nan)  # the value is there, its error is not known
+            tables = [{name: (unknown, *having[0][name][1:]), **table} for table in tables]
         _, long_name, nature = having[0][name]
         factor, unit = units[nature]
         stacked = np.stack(
@@ -271,24 +275,29 @@ def assemble(
         if unit == "1" and nature == "energy" and first.symbol:
             label = f"{label} ({first.symbol})"
         variables[name] = (dims, stacked.transpose(order), {"long_name": label, "units": unit})
-    status = np.stack(
-        [np.zeros(shape[len(lengths) :], dtype=np.int8) if s.status is None else s.status for s in solutions]
-    )
-    used = sorted(STATUS_FLAGS)
-    variables["status"] = (
-        dims,
-        status.reshape(shape).transpose(order),
-        {
-            "long_name": "Status",
-            "flag_values": [int(value) for value in used],
-            "flag_meanings": " ".join(STATUS_FLAGS[value] for value in used),
-        },
-    )
+    variables["status"] = (dims, *_status(solutions, shape, order))
     coordinates = _coordinates(axes, first)
     _add_sites(coordinates, outer, solutions)
     return xr.Dataset(
         variables, coordinates, {**_attributes(solutions, output, per_site, missing), **(attributes or {})}
     )
+
+
+def _status(
+    solutions: Sequence[Solution], shape: tuple[int, ...], order: list[int]
+) -> tuple[npt.NDArray[np.int8], dict[str, Any]]:
+    """Bit flags of every point, with what the bits mean and, of those that are set, in a sentence."""
+    each = [np.zeros(s.thermodynamics.log_z.shape, np.int8) if s.status is None else s.status for s in solutions]
+    status = np.stack([np.asarray(values, dtype=np.int8) for values in each]).reshape(shape).transpose(order)
+    attributes: dict[str, Any] = {
+        "long_name": "Status",
+        "flag_masks": list(STATUS_FLAGS),
+        "flag_meanings": " ".join(STATUS_FLAGS.values()),
+    }
+    seen = int(np.bitwise_or.reduce(status, axis=None))
+    if seen:
+        attributes["comment"] = ". ".join(f"{STATUS_FLAGS[flag]}: {flag.meaning}" for flag in Status if seen & flag)
+    return status, attributes
 
 
 def _select(names: list[str], quantities: Iterable[str] | None) -> list[str]:

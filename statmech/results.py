@@ -46,6 +46,7 @@ _SCHEMA = "statmech_schema"
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _VOLATILE = ("created",)  # differs from run to run; left out of reproducible files
 _NEXUS = ("NX_class", "signal", "axes", "auxiliary_signals", "default")
+_FLAGS = {"flag_values", "flag_masks"}  # attributes with numbers of the type of their variable
 _COMPRESS_ABOVE = 64 * 1024  # bytes; smaller variables grow by chunking
 _FILTERS = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
 # The curve a viewer shows first.
@@ -287,8 +288,8 @@ def _dump(dataset: Dataset, image: io.BytesIO, group: str | None, extra: Mapping
         if kind in "fi" and variable.nbytes > _COMPRESS_ABOVE:
             variable.encoding |= _FILTERS
         variable.attrs = {k: list(v) if isinstance(v, tuple) else v for k, v in variable.attrs.items()}
-        if "flag_values" in variable.attrs:  # of the type of its variable, says CF
-            variable.attrs["flag_values"] = np.asarray(variable.attrs["flag_values"], dtype=variable.dtype)
+        for flags in _FLAGS & variable.attrs.keys():  # of the type of its variable, says CF
+            variable.attrs[flags] = np.asarray(variable.attrs[flags], dtype=variable.dtype)
     store = H5NetCDFStore.open(image, mode="w" if group is None else "a", group=group, lock=False)
     try:
         copy.dump_to_store(store)
@@ -425,11 +426,11 @@ def _nodes(group: Any) -> Iterator[tuple[str, Any]]:
 def _lists(node: Any) -> Iterator[str]:
     """Names of attributes that are lists of one item, which netCDF readers hand back as the item.
 
-    A single number is stored as a list of one too; only ``flag_values`` (CF) is known to be a list.
+    A single number is stored as a list of one too; only ``flag_values`` and ``flag_masks`` (CF) are known to be lists.
     """
     for name in node.attrs:
         identity = node.attrs.get_id(name)
-        if identity.shape == (1,) and (identity.dtype.kind == "O" or name == "flag_values"):
+        if identity.shape == (1,) and (identity.dtype.kind == "O" or name in _FLAGS):
             yield name
 
 

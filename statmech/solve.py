@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -131,15 +131,14 @@ def compute(
         if not hasattr(model, "field"):
             raise InputError(f"field: {model.kind!r} has no field")
         state = None
-        cumulants = Cumulants.stack(
-            chosen.cumulants(chosen.prepare(_in_field(model, float(h))), temperature) for h in values
-        )
+        each = [_Computed.of(chosen, _in_field(model, float(h)), None, temperature, None) for h in values]
+        computed = _Computed.stack(each)
     else:
-        if prepared is None:
-            # Swept fields stand in place of the model's own: it is prepared without.
-            prepared = chosen.prepare(_in_field(model, 0.0) if swept else model)
-        state = prepared
-        cumulants = chosen.cumulants(state, temperature, values)
+        # Swept fields stand in place of the model's own: it is prepared without.
+        bare = _in_field(model, 0.0) if swept else model
+        state = chosen.prepare(bare) if prepared is None else prepared
+        computed = _Computed.of(chosen, bare, state, temperature, values)
+    cumulants = computed.cumulants
     extras = {} if state is None else chosen.extras(state, temperature)
     notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
     critical = chosen.critical_temperature(state) if state is not None else None
@@ -155,6 +154,8 @@ def compute(
         sites=model.sites,
         per_site=bool(getattr(getattr(model, "lattice", None), "infinite", False)),
         symbol=getattr(model, "energy_symbol", ""),
+        errors=computed.errors,
+        status=computed.status,
         not_computed=_without_magnetization(model, chosen) if not cumulants.observables else {},
         extras={
             key: Extra(np.broadcast_to(array, cumulants.log_z.shape), long_name, nature)
@@ -162,6 +163,34 @@ def compute(
         },
         notes=notes,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Computed:
+    """What a method gave at all temperatures: cumulants, and what it has to say about them."""
+
+    cumulants: Cumulants
+    errors: Mapping[str, Array]
+    status: npt.NDArray[np.int8] | None
+
+    @classmethod
+    def of(cls, method: Method, model: Model, state: Any, temperature: Array, fields: Array | None) -> _Computed:
+        state = method.prepare(model) if state is None else state
+        cumulants = method.cumulants(state, temperature, fields)
+        about = (model, state, temperature, fields, cumulants)
+        return cls(cumulants, method.errors(*about), method.status(*about))
+
+    @classmethod
+    def stack(cls, parts: Sequence[_Computed]) -> _Computed:
+        """Field by field, along a new leading axis."""
+        names = dict.fromkeys(name for part in parts for name in part.errors)
+        nothing = np.full(parts[0].cumulants.log_z.shape, np.nan)
+        flags = [np.zeros(nothing.shape, np.int8) if part.status is None else part.status for part in parts]
+        return cls(
+            Cumulants.stack(part.cumulants for part in parts),
+            {name: np.stack([part.errors.get(name, nothing) for part in parts]) for name in names},
+            np.stack(flags) if any(part.status is not None for part in parts) else None,
+        )
 
 
 def _check_model(model: Any) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from statmech.dataset import STATUS_FLAGS
+from statmech.status import Status
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,9 +85,7 @@ def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[s
         for name, row in found["variables"].items()
     ]
     yield from _table(rows)
-    unusual = {name: count for name, count in found["status"].items() if name != "ok"}
-    if unusual:
-        yield "status       " + ", ".join(f"{count} points {name}" for name, count in unusual.items())
+    yield from _doubts(dataset, found["status"])
     if found["not_computed"]:
         yield f"left out     {found['not_computed']}"
     kelvin = "temperature" in dataset.coords and dataset["temperature"].attrs.get("units") == "K"
@@ -138,10 +137,28 @@ def _variable(array: xr.DataArray) -> dict[str, Any]:
 
 
 def _status(dataset: xr.Dataset) -> dict[str, int]:
+    """Number of points that are ok, and of those with each flag (a point may have several)."""
     if "status" not in dataset:
         return {}
-    values, counts = np.unique(dataset["status"].values, return_counts=True)
-    return {STATUS_FLAGS.get(int(value), str(value)): int(count) for value, count in zip(values, counts, strict=True)}
+    values = dataset["status"].values
+    counts = {"ok": int(np.sum(values == 0))}
+    counts |= {name: int(np.sum((values & bit) != 0)) for bit, name in STATUS_FLAGS.items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _doubts(dataset: xr.Dataset, counts: Mapping[str, int]) -> Iterator[str]:
+    """One line for each flag that is set: how many points, at which temperatures, and what it means."""
+    for flag in Status:
+        name = STATUS_FLAGS[flag]
+        if name not in counts:
+            continue
+        status = dataset["status"]
+        where = ""
+        if "temperature" in status.dims:
+            others = [dim for dim in status.dims if dim != "temperature"]
+            at = dataset["temperature"].values[((status & int(flag)) != 0).any(others).values]
+            where = f" (T = {_number(float(at.min()))}" + (f" ... {_number(float(at.max()))})" if at.size > 1 else ")")
+        yield f"status       {counts[name]} of {status.size} points {name}{where}: {flag.meaning}"
 
 
 def _plain(value: Any) -> Any:

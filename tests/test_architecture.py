@@ -15,6 +15,7 @@ ROOMS = (
     "registry",
     "kernels",
     "units",
+    "status",
     "double_double",
     "logspace",
     "disorder",

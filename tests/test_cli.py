@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from statmech.cli import main
 from statmech.errors import ConvergenceError, ResultsError
 from statmech.results import open_results
+from statmech.summary import summarise, summary_lines
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("STATMECH_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -449,3 +451,12 @@ def test_what_a_reader_left_out_and_inverted_populations_are_said(call):
     assert "not used     'v'\n" in out
     assert note in call("plan", "a.yaml")[1]
     assert note not in call("plan", "a.yaml", "--set", "sweep.temperature=5")[1]
+
+
+def test_points_with_a_status_are_told_line_by_line():
+    status = ("temperature", np.array([0, 1, 5], np.int8))
+    dataset = xr.Dataset({"status": status}, {"temperature": [1.0, 2.0, 3.0]})
+    lines = [line for line in summary_lines(dataset, provenance=False) if line.startswith("status")]
+    assert lines[0].startswith("status       2 of 3 points levels_incomplete (T = 2 ... 3): the list of levels ends")
+    assert lines[1].startswith("status       1 of 3 points outside_range (T = 3): the temperature is outside")
+    assert summarise(dataset)["status"] == {"ok": 1, "levels_incomplete": 2, "outside_range": 1}

@@ -208,16 +208,15 @@ def test_curves_are_labelled_where_they_end_if_there_is_room():
 def test_points_that_are_not_ok_are_faint_and_explained():
     status = np.zeros((1, 50), np.int8)
     status[0, 40:] = 1
+    status[0, 45:] = 5
     dataset = spins(np.linspace(1, 5, 50), [0.0], status=status)
-    flags = {"flag_values": [0, 1], "flag_meanings": "ok levels_too_short_for_temperature"}
-    dataset["status"].attrs.update(flags)
     figure = plot_thermodynamics(dataset)
     faint, sure = figure.axes[3].get_lines()
     assert np.isnan(sure.get_ydata()[40:]).all()
     assert not np.isnan(faint.get_ydata()).any()
     assert faint.get_alpha() < 0.5
     text = figure.legends[0].get_texts()[0].get_text()
-    assert text == "not to be relied on: levels too short for temperature"
+    assert text == "not to be relied on: levels incomplete, outside range"
 
 
 def test_a_quantity_without_a_finite_value_says_so():

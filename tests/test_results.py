@@ -134,8 +134,12 @@ def test_floats_have_no_fill_value_and_status_keeps_its_flags(tmp_path):
     with h5py.File(path, "r") as file:
         assert all("_FillValue" not in node.attrs for node in file.values())
         assert file["status"].dtype == np.int8
-        assert file["status"].attrs["flag_values"].dtype == np.int8
-        assert len(file["status"].attrs["flag_meanings"].split()) == len(file["status"].attrs["flag_values"])
+        assert file["status"].attrs["flag_masks"].dtype == np.int8
+        assert file["status"].attrs["flag_masks"].tolist() == [1, 2, 4, 8, 16, 32, 64]
+        assert len(file["status"].attrs["flag_meanings"].split()) == 7
+    back = open_results(path)
+    assert back.status.dtype == np.int8
+    xr.testing.assert_identical(back.status, sweep().status)
 
 
 def test_non_finite_temperatures_and_values_survive(tmp_path):

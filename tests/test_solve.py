@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import statmech
-from statmech import EnergyLevels, solve
+from statmech import EnergyLevels, Ising, lattices, solve
 from statmech.dataset import Axis, OutputUnits, assemble
 from statmech.errors import InputError, UnitError, UnsupportedError
+from statmech.methods.base import Support
+from statmech.methods.enumeration import Enumeration
 from statmech.methods.level_sum import LevelSum
 from statmech.models.oscillator import Oscillator
 from statmech.models.two_level import TwoLevel
@@ -200,3 +202,56 @@ def test_notes_of_all_models_of_a_sweep_are_kept():
     levels = [EnergyLevels([0.0, 1.0], unit=unit, notes={"source": unit}) for unit in ("cm-1", "eV")]
     ds = assemble([compute(model, [2.0]) for model in levels], axes)
     assert (ds.attrs["model_source"], ds.attrs["energy_unit"]) == ("cm-1; eV", "cm-1, eV")
+
+
+class Doubtful(LevelSum):
+    """A level sum that doubts everything above T = 1, and takes its entropies to be uncertain by T."""
+
+    name = "doubtful"
+
+    def status(self, model, state, temperatures, fields, cumulants):
+        return np.where(temperatures > 1.0, 5, 0).astype(np.int8) + np.zeros(cumulants.log_z.shape, np.int8)
+
+    def errors(self, model, state, temperatures, fields, cumulants):
+        return {"entropy": temperatures + 0.0 * cumulants.log_z}
+
+
+class DoubtfulInEachField(Doubtful):
+    absorbs = frozenset({"temperature"})
+
+    def supports(self, model):
+        return Support(True, "it is small")
+
+    def prepare(self, model):
+        return Enumeration().prepare(model)
+
+    def cumulants(self, state, temperatures, fields=None):
+        return Enumeration().cumulants(state, temperatures, fields)
+
+
+def test_what_a_method_doubts_and_how_uncertain_it_is_reach_the_dataset():
+    ds = solve(EnergyLevels([0.0, 100.0], unit="cm-1"), [0.5, 2.0], method=Doubtful())
+    assert ds.status.values.tolist() == [0, 5]
+    assert ds.status.dtype == np.int8
+    assert ds.status.attrs["flag_masks"] == [1, 2, 4, 8, 16, 32, 64]
+    assert "levels_incomplete: the list of levels ends too low" in ds.status.attrs["comment"]
+    assert ds.entropy_errors.values.tolist() == pytest.approx([0.5 * GAS_CONSTANT, 2.0 * GAS_CONSTANT])
+    assert ds.entropy_errors.units == "J/mol/K"
+    assert "comment" not in solve(EnergyLevels([0.0, 1.0]), 0.5).status.attrs
+
+
+def test_status_and_errors_of_a_method_that_takes_one_field_at_a_time_are_stacked():
+    model = Ising(lattices.chain(4))
+    ds = solve(model, [0.5, 2.0, 3.0], field=[0.0, 1.0], method=DoubtfulInEachField())
+    assert ds.status.transpose("field", "temperature").values.tolist() == [[0, 5, 5], [0, 5, 5]]
+    assert ds.entropy_errors.transpose("field", "temperature").values.tolist() == [[0.5, 2.0, 3.0]] * 2
+
+
+def test_where_only_some_solutions_of_a_sweep_know_an_error_the_others_have_none():
+    sure = compute(EnergyLevels([0.0, 1.0]), [1.0])
+    unsure = compute(EnergyLevels([0.0, 2.0]), [1.0], method=Doubtful())
+    axes = [Axis("gap", [1.0, 2.0], "model.gap"), Axis("temperature", [1.0], "temperature", "temperature")]
+    ds = assemble([sure, unsure], axes)
+    np.testing.assert_array_equal(ds.entropy_errors.values, [[np.nan], [1.0]])
+    assert np.all(np.isfinite(ds.entropy.values))
+    assert "not_computed" not in ds.attrs

@@ -104,6 +104,47 @@ class Method(ABC):
         """Further variables at the temperatures: name -> (values (T,), long name, nature as in ``dataset.Extra``)."""
         return {}
 
+    def status(
+        self,
+        model: Model,  # noqa: ARG002
+        state: Any,  # noqa: ARG002
+        temperatures: Array,  # noqa: ARG002
+        fields: Array | None,  # noqa: ARG002
+        cumulants: Cumulants,  # noqa: ARG002
+    ) -> npt.NDArray[np.int8] | None:
+        """Points that must be looked at twice: bits of :class:`~statmech.status.Status`, or None where all is well.
+
+        Parameters
+        ----------
+        model, state
+            The model, and what :meth:`prepare` made of it.
+        temperatures, fields : array, shapes (T,) and (F,), or None
+            As given to :meth:`cumulants`.
+        cumulants : Cumulants
+            What it gave.
+
+        Returns
+        -------
+        int8 array or None
+            Shape (T,) or (F, T), that of ``cumulants.log_z``.
+        """
+        return None
+
+    def errors(
+        self,
+        model: Model,  # noqa: ARG002
+        state: Any,  # noqa: ARG002
+        temperatures: Array,  # noqa: ARG002
+        fields: Array | None,  # noqa: ARG002
+        cumulants: Cumulants,  # noqa: ARG002
+    ) -> Mapping[str, Array]:
+        """Standard errors of results whose input is uncertain: variable name -> array in engine units.
+
+        Parameters and shapes as for :meth:`status`. A name is one of the variables of the Dataset (``log_z``,
+        ``free_energy``, ...); it becomes ``<name>_errors``. Empty where the input is exact.
+        """
+        return {}
+
     def critical_temperature(self, state: Any) -> float | None:  # noqa: ARG002
         """Tc where it is known, in units of the model; recorded in the results."""
         return None

@@ -304,12 +304,11 @@ def _draw_one(
 def _doubts(dataset: Dataset) -> str:
     """What the flags say of the points that are not ok."""
     status = dataset["status"]
-    flags = np.atleast_1d(status.attrs.get("flag_values", [])).tolist()
-    meanings = dict(zip(flags, str(status.attrs.get("flag_meanings", "")).split(), strict=False))
-    found = [value for value in np.unique(status.values).tolist() if value != 0]
-    return "not to be relied on: " + ", ".join(
-        meanings.get(value, f"status {value}").replace("_", " ") for value in found
-    )
+    meanings = str(status.attrs.get("flag_meanings", "")).split()
+    bits = np.atleast_1d(status.attrs.get("flag_masks", [])).tolist()
+    seen = int(np.bitwise_or.reduce(status.values, axis=None))
+    found = [name for bit, name in zip(bits, meanings, strict=False) if seen & bit]
+    return "not to be relied on: " + (", ".join(found) or f"status {seen}").replace("_", " ")
 
 
 def _broken(points: Array, values: Array) -> tuple[Array, Array]:
