@@ -1,5 +1,19 @@
-"""Arrays of samples to free energies and evidences, each with its error."""
+"""Arrays of samples to free energies, evidences and means, each with its error."""
 
+from statmech.estimators.autocorrelation import Autocorrelation, autocorrelation, derived_autocorrelation
+from statmech.estimators.blocking import Blocking, blocking
+from statmech.estimators.jackknife import Jackknife, jackknife, jackknife_error
 from statmech.estimators.stepping_stone import SteppingStone, stepping_stone
 
-__all__ = ["SteppingStone", "stepping_stone"]
+__all__ = [
+    "Autocorrelation",
+    "Blocking",
+    "Jackknife",
+    "SteppingStone",
+    "autocorrelation",
+    "blocking",
+    "derived_autocorrelation",
+    "jackknife",
+    "jackknife_error",
+    "stepping_stone",
+]

@@ -1,0 +1,148 @@
+r"""The blocked jackknife: errors of anything that is computed from a time series.
+
+With B blocks, each left out in turn, and theta_b computed from the rest,
+
+.. math:: \sigma^2 = \frac{B - 1}{B} \sum_b (\theta_b - \bar\theta)^2, \qquad
+          \text{bias} = (B - 1) (\bar\theta - \theta)
+
+Blocks must be longer than the correlations. Sources: B. Efron, The Jackknife, the Bootstrap and Other Resampling Plans
+(SIAM, 1982), chapters 2 and 3; for correlated series H. R. Künsch, Ann. Stat. 17, 1217 (1989).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.errors import InputError
+from statmech.estimators.base import Array
+from statmech.frozen import Frozen
+
+__all__ = ["Jackknife", "jackknife", "jackknife_error"]
+
+
+@dataclass(frozen=True, eq=False)
+class Jackknife(Frozen):
+    """An estimate from all samples, and what leaving out blocks says about it.
+
+    Attributes
+    ----------
+    estimate : array, shape (...)
+        From all samples, not corrected for bias.
+    error : array, shape (...)
+        Standard error.
+    bias : array, shape (...)
+        Estimated bias of order 1/N: ``estimate - bias`` is free of it.
+    left_out : array, shape (B, ...)
+        theta_b, without block b.
+    """
+
+    estimate: Array
+    error: Array
+    bias: Array
+    left_out: Array
+
+    @property
+    def corrected(self) -> Array:
+        """The estimate less its bias."""
+        return np.asarray(self.estimate - self.bias)
+
+
+def jackknife(function: Callable[..., npt.ArrayLike], *series: npt.ArrayLike, blocks: int = 32) -> Jackknife:
+    """Estimate, standard error and bias of any function of series measured together.
+
+    Parameters
+    ----------
+    function : callable
+        Of as many arrays as there are series, cut along their first axis; returns a number or an array.
+    *series : array_like, shapes (N, ...)
+        Samples in the order they were drawn. Series of independent chains are put one after the other, each a
+        multiple of the block length.
+    blocks : int
+        B, at least 2: as many as leave every block longer than several autocorrelation times. The error itself is
+        known to about 1 / sqrt(2 B). Blocks differ by at most one sample.
+
+    Returns
+    -------
+    Jackknife
+
+    Raises
+    ------
+    InputError
+        If series differ in length, there are more blocks than samples, or the function gives what is not finite.
+
+    Examples
+    --------
+    Heat capacity and Binder cumulant with their errors, energies and magnetisations at T = 2:
+
+    >>> rng = np.random.default_rng(1)
+    >>> energy, moment = rng.normal(0, 3, 4000), rng.normal(0, 1, 4000)
+    >>> capacity = jackknife(lambda e: e.var() / 2.0**2, energy)
+    >>> bool(abs(capacity.estimate - 2.25) < 3 * capacity.error)
+    True
+    >>> binder = jackknife(lambda m: 1 - np.mean(m**4) / (3 * np.mean(m**2) ** 2), moment)
+    >>> bool(abs(binder.estimate) < 3 * binder.error)  # a normal distribution has none
+    True
+    """
+    columns = [np.asarray(values) for values in series]
+    if not columns or any(column.ndim == 0 for column in columns):
+        raise InputError("series: expected at least one array of samples")
+    count = columns[0].shape[0]
+    if any(column.shape[0] != count for column in columns):
+        raise InputError(f"series: expected equal lengths; got {[column.shape[0] for column in columns]}")
+    if not isinstance(blocks, int | np.integer) or not 2 <= blocks <= count:
+        raise InputError(f"blocks: expected an integer from 2 to the number of samples, {count}; got {blocks!r}")
+    edges = np.linspace(0, count, int(blocks) + 1).astype(np.int64)
+    estimate = np.asarray(function(*columns), dtype=np.float64)
+    left_out = np.stack(
+        [
+            np.asarray(
+                function(*(np.concatenate((column[:start], column[stop:])) for column in columns)), dtype=np.float64
+            )
+            for start, stop in pairwise(edges)
+        ]
+    )
+    if not (np.all(np.isfinite(estimate)) and np.all(np.isfinite(left_out))):
+        raise InputError("function: expected finite values of all samples and without each block; got inf or nan")
+    bias = np.asarray((blocks - 1) * (left_out.mean(axis=0) - estimate))
+    return Jackknife(estimate, jackknife_error(left_out), bias, left_out)
+
+
+def jackknife_error(left_out: npt.ArrayLike, axis: int = 0) -> Array:
+    """Standard error from the values without each block.
+
+    Parameters
+    ----------
+    left_out : array_like, shape (..., B, ...)
+        theta_b along ``axis``.
+    axis : int
+        The block axis.
+
+    Returns
+    -------
+    array
+        sqrt((B - 1) / B sum_b (theta_b - mean)^2).
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two blocks.
+
+    Examples
+    --------
+    The mean of 1, 2, 3, 4 with one left out in turn; its standard error is std / sqrt(4).
+
+    >>> float(jackknife_error([3.0, 8 / 3, 7 / 3, 2.0])), float(np.std([1, 2, 3, 4], ddof=1) / 2)
+    (0.6454972243679028, 0.6454972243679028)
+    """
+    values = np.moveaxis(np.asarray(left_out, dtype=np.float64), axis, 0)
+    if values.shape[0] < 2:
+        raise InputError(f"left_out: expected at least two blocks along axis {axis}; got {values.shape[0]}")
+    deviations = values - values[0]  # equal values, however large, have exactly no error
+    deviations = deviations - deviations.mean(axis=0)
+    count = values.shape[0]
+    return np.asarray(np.sqrt((count - 1) / count * np.sum(deviations**2, axis=0)))
