@@ -1,0 +1,88 @@
+"""The result of a reader: levels in chunks, their unit, and what was found and skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.errors import FileFormatError, UnitError
+from statmech.units import ENERGY_UNITS, canonical_unit
+
+__all__ = ["Columns", "LevelFile", "agreed_unit"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Some levels of a file: energies in its unit, and at most one of degeneracies and their logarithms."""
+
+    energies: Array  # (n,)
+    degeneracies: Any = None  # (n,) array, or list of exact integers
+    log_degeneracies: Array | None = None  # (n,)
+    j: Array | None = None  # (n,) total angular momentum, where the file has it beside g
+
+
+@dataclass(eq=False)
+class LevelFile:
+    """A file that has been recognised: its unit is known, its levels come in chunks.
+
+    Attributes
+    ----------
+    unit : str
+        Energy unit of every chunk.
+    chunks : iterator of Columns
+        Levels in the order of the file, read as they are asked for.
+    notes : dict of str to str
+        What the reader found and skipped; complete once the chunks are used up.
+    close : callable
+        Lets go of the file where its chunks are not wanted.
+    """
+
+    unit: str
+    chunks: Iterator[Columns]
+    notes: dict[str, str] = field(default_factory=dict)
+    close: Callable[[], None] = lambda: None
+
+
+def agreed_unit(
+    path: Path, found: str | None, given: str | None, line: int | None = None, column: int | None = None
+) -> str:
+    """The unit that file and caller agree on; it is never guessed.
+
+    Raises
+    ------
+    FileFormatError
+        If neither names one, they contradict each other, or the file's is unknown.
+    UnitError
+        If the caller's is unknown.
+    """
+    wanted = None if given is None else canonical_unit(given)
+    if found is None:
+        if wanted is None:
+            raise FileFormatError(
+                "the energy unit is not known: write it into the header, as in 'energy [cm-1]', or give "
+                f"unit (one of {', '.join(ENERGY_UNITS)})",
+                path,
+                line,
+            )
+        return wanted
+    try:
+        named = canonical_unit(found)
+    except UnitError as problem:
+        words = str(problem).removeprefix("unit: ")
+        raise FileFormatError(f"the unit of the energies: {words}", path, line, column) from None
+    if wanted is not None and wanted != named:
+        raise FileFormatError(
+            f"unit: the file says its energies are in {named!r}, not {wanted!r}; leave it out "
+            "(results can be had in any unit) or correct the file",
+            path,
+            line,
+            column,
+        )
+    return named
