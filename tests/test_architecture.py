@@ -20,6 +20,7 @@ ROOMS = (
     "logspace",
     "disorder",
     "cumulants",
+    "merge_tree",
     "levels",
     "moments",
     "compiled_moments",

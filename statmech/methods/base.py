@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -66,6 +66,9 @@ class Method(ABC):
         Whether results are estimates with error bars (Monte Carlo) or exact up to rounding.
     absorbs : frozenset of str
         Sweep axes it treats at once: always ``temperature``; ``field`` where it has H and M jointly.
+    separable : bool
+        Whether a temperature (and a field) is computed without regard to the others of the sweep, so that they may be
+        computed apart, to the same bits.
     formula, reference : str
         One line each for the "which method?" table: what it computes and where it is described.
     """
@@ -73,6 +76,7 @@ class Method(ABC):
     name: ClassVar[str]
     statistical: ClassVar[bool] = False
     absorbs: ClassVar[frozenset[str]] = frozenset({"temperature"})
+    separable: ClassVar[bool] = True
     formula: ClassVar[str] = ""
     reference: ClassVar[str] = ""
 
@@ -91,6 +95,27 @@ class Method(ABC):
     @abstractmethod
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
         """Estimated time and memory for a sweep of that many points."""
+
+    def parts(self, model: Model) -> Sequence[Any] | None:  # noqa: ARG002
+        """A large sum cut into disjoint sets of states that workers may sum apart; None where it is not cut.
+
+        The cuts follow from the model alone, never from the number of workers. Each part is small, pickles, and is
+        what :meth:`partial` understands; what is common to all parts and costs time is found out here, once. Where
+        parts are given, their sum takes the place of :meth:`prepare` and :meth:`cumulants`.
+        """
+        return None
+
+    def partial(self, model: Model, part: Any, temperatures: Array, fields: Array | None = None) -> Cumulants:
+        """Cumulants of one of the :meth:`parts`, with arrays as in :meth:`cumulants`; they join by the mixture law.
+
+        Gaps between parts are differences of their references, which are rounded; a method whose bound that would
+        break counts energies from an origin near the ground state, and takes it back in :meth:`joined`.
+        """
+        raise NotImplementedError(f"{self.name} gives parts of a sum but no way to sum one")
+
+    def joined(self, model: Model, total: Cumulants, fields: Array | None = None) -> Cumulants:  # noqa: ARG002
+        """What the mixture of all parts is, with energies from the zero of the model."""
+        return total
 
     def error_bound(self, model: Model) -> float:  # noqa: ARG002
         """Relative error of every returned quantity wherever the exact value is a normal float64."""

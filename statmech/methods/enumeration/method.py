@@ -14,6 +14,7 @@ from statmech.errors import InputError, UnsupportedError
 from statmech.levels import EnergyLevels
 from statmech.methods.base import Cost, Method, Support
 from statmech.methods.enumeration.counting import bins, density_of_states
+from statmech.methods.enumeration.parts import Part, cut, origins, stream_part
 from statmech.methods.enumeration.spin_system import BLOCK, SpinSystem, spin_system
 from statmech.methods.enumeration.streaming import extreme_states, stream
 from statmech.models.base import Model
@@ -128,15 +129,30 @@ class Enumeration(Method):
             state = self.prepare(replace(model, field=0.0))
             model = state.model
         if state.levels is None:
-            if fields is None:
-                return stream(spin_system(model), temperatures)
-            if not np.all(np.isfinite(fields)):
-                raise InputError(f"fields: expected finite numbers; got {fields!r}")
-            return Cumulants.stack(stream(spin_system(model, float(h)), temperatures) for h in fields)
+            each = [stream(system, temperatures) for system in _in_fields(model, fields)]
+            return each[0] if fields is None else Cumulants.stack(each)
         if fields is not None or not model.uniform_field:
             return sum_levels(state.levels, temperatures, fields)
         c = sum_levels(state.levels, temperatures, [model.uniform_field])
         return Cumulants(c.temperature, c.reference[0], c.log_z[0], c.mean[0], c.covariance[0], c.observables)
+
+    def parts(self, model: Model) -> tuple[Part, ...] | None:
+        """States of the last sites, where more than 2^26 are summed at each temperature; None where they are counted."""
+        assert isinstance(model, (Ising, Potts, BlumeCapel))
+        if bins(_zero_field(model)) <= _MOST_BINS or not self.supports(model):
+            return None
+        return cut(spin_system(model))
+
+    def partial(self, model: Model, part: Part, temperatures: Array, fields: Array | None = None) -> Cumulants:
+        """The states of one part, with energies from an origin that :meth:`joined` takes back."""
+        each = [stream_part(system, part, temperatures) for system in _in_fields(model, fields)]
+        return each[0] if fields is None else Cumulants.stack(each)
+
+    def joined(self, model: Model, total: Cumulants, fields: Array | None = None) -> Cumulants:
+        """Energies from the zero of the model again."""
+        both = [[system.energy(value) for value in origins(system)] for system in _in_fields(model, fields)]
+        moved = np.array([np.where(total.temperature < 0, high, low) for low, high in both])
+        return total.shift(moved[0] if fields is None else moved)
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
         """States counted once, or summed at each point."""
@@ -239,6 +255,16 @@ def _log2_states(model: LatticeModel) -> float:
 def _zero_field(model: LatticeModel) -> SpinSystem:
     """The model without a uniform field; fields that differ from site to site stay."""
     return spin_system(model, None if model.uniform_field is None else 0.0)
+
+
+def _in_fields(model: Model, fields: Array | None) -> list[SpinSystem]:
+    """The model in its own field, or in each of these."""
+    assert isinstance(model, (Ising, Potts, BlumeCapel))
+    if fields is None:
+        return [spin_system(model)]
+    if not np.all(np.isfinite(fields)):
+        raise InputError(f"fields: expected finite numbers; got {fields!r}")
+    return [spin_system(model, float(h)) for h in fields]
 
 
 def _duration(seconds: float) -> str:

@@ -82,6 +82,10 @@ class SpinSystem:
         What state a is called in the model (+1 and -1 for Ising).
     unit, constant : Fraction
         u and c.
+    share : tuple of (int, int, bool), optional
+        One of ``representatives``: only states of this last site count, which makes it a part of the sum.
+    tail : tuple of int
+        The sites just before the last one stay in these states, in a part.
     """
 
     states: int
@@ -92,6 +96,8 @@ class SpinSystem:
     values: tuple[int, ...]
     unit: Fraction
     constant: Fraction
+    share: tuple[int, int, bool] | None = None
+    tail: tuple[int, ...] = ()
 
     @property
     def sites(self) -> int:
@@ -135,6 +141,8 @@ class SpinSystem:
         Without site terms the two-valued and three-valued spins have s -> -s, the Potts states other than 0 are
         alike (and all q where M does not matter, which is not used).
         """
+        if self.share is not None:
+            return (self.share,)
         q = self.states
         plain = tuple((a, 1, False) for a in range(q))
         if self.values == tuple(range(q)):  # Potts
@@ -202,16 +210,16 @@ class SpinSystem:
         return energies, tables
 
     def blocks(self, last: int) -> Iterator[Block]:
-        """All states with the last site in state ``last``, one block after the other."""
+        """All states with the last site in state ``last`` (and those before it in ``tail``), block after block."""
         m, q = self.low_sites, self.states
         energies, tables = self._tables()
-        energies += tables[-1][last] + sum(table[0] for table in tables[:-1])
-        steps = [np.diff(table, axis=0) for table in tables[:-1]]
-        count = len(steps)
-        state = [0] * count + [last]
+        count = len(tables) - 1 - len(self.tail)
+        state = [0] * count + [*self.tail, last]
+        energies += sum(table[a] for a, table in zip(state, tables, strict=True))
+        steps = [np.diff(table, axis=0) for table in tables[:count]]
         bonds = [[(v - m, k) for v, k in row.items() if v >= m] for row in self.weights[m:]]
         high = sum(k * self.pair[state[u]][state[v]] for u, row in enumerate(bonds) for v, k in row if u < v)
-        high += self.single[-1][last]
+        high += sum(self.single[m + u][a] for u, a in enumerate(state))
         moment = sum(self.moment[a] for a in state)
         focus, direction = list(range(count + 1)), [1] * count
         while True:
