@@ -12,6 +12,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.dataset import Axis, Extra, OutputUnits, Solution, assemble
 from statmech.errors import InputError
+from statmech.merge_tree import MergeTree
 from statmech.methods.base import Method
 from statmech.models.base import HasLevels, Model
 from statmech.selection import Choice, choose_method, deciding_field
@@ -105,6 +106,7 @@ def compute(
     fields: npt.ArrayLike | None = None,
     method: str | dict[str, Any] | Method | Choice = "auto",
     prepared: Any = None,
+    total: Cumulants | None = None,
 ) -> Solution:
     """One task of a sweep: a model with every axis its method takes at once; arrays only, so it pickles.
 
@@ -114,6 +116,8 @@ def compute(
         As in :func:`solve`; temperatures (T,) and fields (F,) or None. ``method`` may be a Choice already made.
     prepared : object, optional
         What ``method.prepare(model)`` gave earlier, to save that work.
+    total : Cumulants, optional
+        The mixture of all ``method.parts(model)`` by a :class:`~statmech.merge_tree.MergeTree`, summed elsewhere.
 
     Returns
     -------
@@ -136,8 +140,18 @@ def compute(
     else:
         # Swept fields stand in place of the model's own: it is prepared without.
         bare = _in_field(model, 0.0) if swept else model
-        state = chosen.prepare(bare) if prepared is None else prepared
-        computed = _Computed.of(chosen, bare, state, temperature, values)
+        parts = chosen.parts(bare) if prepared is None and total is None else None
+        if parts is not None:
+            tree = MergeTree(len(parts))
+            for k, part in enumerate(parts):
+                tree.add(k, chosen.partial(bare, part, temperature, values))
+            total = tree.total()
+        if total is not None:
+            state = None
+            computed = _Computed.about(chosen, bare, None, temperature, values, chosen.joined(bare, total, values))
+        else:
+            state = chosen.prepare(bare) if prepared is None else prepared
+            computed = _Computed.of(chosen, bare, state, temperature, values)
     cumulants = computed.cumulants
     extras = {} if state is None else chosen.extras(state, temperature)
     notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
@@ -176,9 +190,15 @@ class _Computed:
     @classmethod
     def of(cls, method: Method, model: Model, state: Any, temperature: Array, fields: Array | None) -> _Computed:
         state = method.prepare(model) if state is None else state
-        cumulants = method.cumulants(state, temperature, fields)
-        about = (model, state, temperature, fields, cumulants)
-        return cls(cumulants, method.errors(*about), method.status(*about))
+        return cls.about(method, model, state, temperature, fields, method.cumulants(state, temperature, fields))
+
+    @classmethod
+    def about(
+        cls, method: Method, model: Model, state: Any, temperature: Array, fields: Array | None, cumulants: Cumulants
+    ) -> _Computed:
+        """Cumulants that are there, with their errors and status; a sum of parts has no state (None)."""
+        known = (model, state, temperature, fields, cumulants)
+        return cls(cumulants, method.errors(*known), method.status(*known))
 
     @classmethod
     def stack(cls, parts: Sequence[_Computed]) -> _Computed:

@@ -142,7 +142,7 @@ class Method(ABC):
         Parameters
         ----------
         model, state
-            The model, and what :meth:`prepare` made of it.
+            The model, and what :meth:`prepare` made of it (None after a sum of :meth:`parts`).
         temperatures, fields : array, shapes (T,) and (F,), or None
             As given to :meth:`cumulants`.
         cumulants : Cumulants

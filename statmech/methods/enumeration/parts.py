@@ -98,16 +98,19 @@ def _descent(system: SpinSystem, sign: int) -> int:
         return sign * (system.single[i][a] + sum(k * pair[a][state[j]] for j, k in system.weights[i].items()))
 
     best: int | None = None
-    starts = [[a] * system.sites for a in range(q)] + [[(i // step) % q for i in range(system.sites)] for step in (1, 2)]
+    sites = range(system.sites)
+    starts = [[a for _ in sites] for a in range(q)] + [[(i // step) % q for i in sites] for step in (1, 2)]
     for state in starts:
         moved = True
         while moved:
             moved = False
             for i, old in enumerate(state):
-                new = min(range(q), key=lambda a: local(state, i, a))  # noqa: B023  called at once
+                new = min(range(q), key=lambda a: local(state, i, a))
                 if local(state, i, new) < local(state, i, old):
                     state[i], moved = new, True
-        bonds = sum(k * pair[state[i]][state[j]] for i, row in enumerate(system.weights) for j, k in row.items() if i < j)
+        bonds = sum(
+            k * pair[state[i]][state[j]] for i, row in enumerate(system.weights) for j, k in row.items() if i < j
+        )
         energy = sign * (bonds + sum(t[a] for t, a in zip(system.single, state, strict=True)))
         best = energy if best is None else min(best, energy)
     assert best is not None
