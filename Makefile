@@ -1,5 +1,6 @@
 # make demo    set up, run the two example configurations with figures
 # make test    set up with test tools; lint, types, tests, doctests, notebooks
+# make notebooks   write the notebooks again after an edit of their .py twins
 # make bench   benchmarks, alone on the machine
 # make clean   remove what make made, its venv too; results stay
 # Needs make and Python 3.11 or later, nothing else. PYTHON=... and VENV=... choose others.
@@ -13,7 +14,7 @@ PACKAGE_STAMP := $(VENV)/.installed
 TOOLS_STAMP := $(VENV)/.installed-tools
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test bench clean
+.PHONY: demo test notebooks bench clean
 .DELETE_ON_ERROR:
 
 demo: $(PACKAGE_STAMP)
@@ -26,7 +27,10 @@ test: $(TOOLS_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -q
-	$(BIN)/pytest -q -o addopts="" --nbmake notebooks
+	$(BIN)/pytest -n 2 -q -o addopts="" --nbmake --nbmake-timeout=60 notebooks
+
+notebooks: $(TOOLS_STAMP)
+	$(BIN)/python notebooks/pair.py
 
 bench: $(TOOLS_STAMP)
 	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
