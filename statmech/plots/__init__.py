@@ -13,15 +13,31 @@ import numpy as np
 
 from statmech.errors import InputError, ResultsError
 from statmech.plots.base import style
+from statmech.plots.configuration import plot_configuration
+from statmech.plots.convergence import plot_convergence
+from statmech.plots.density_of_states import plot_density_of_states
 from statmech.plots.levels import plot_levels
+from statmech.plots.overlap import plot_overlap
 from statmech.plots.quantity import plot_quantity
+from statmech.plots.scaling import plot_scaling
 from statmech.plots.thermodynamics import plot_thermodynamics
 from statmech.plots.zeros import plot_zeros
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
-__all__ = ["plot_levels", "plot_quantity", "plot_thermodynamics", "plot_zeros", "save_figures"]
+__all__ = [
+    "plot_configuration",
+    "plot_convergence",
+    "plot_density_of_states",
+    "plot_levels",
+    "plot_overlap",
+    "plot_quantity",
+    "plot_scaling",
+    "plot_thermodynamics",
+    "plot_zeros",
+    "save_figures",
+]
 
 _FORMATS: Final = ("png", "svg", "pdf")
 _MOST_PAGES = 6  # of a sweep over three axes or more: evenly spaced values of the further ones

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from xarray import DataArray, Dataset
 
-__all__ = ["Hue", "add_key", "axis_label", "choose_axes", "draw_curves", "hue_of", "new_figure", "pretty", "style"]
+__all__ = [
+    "Hue",
+    "add_key",
+    "axis_label",
+    "choose_axes",
+    "critical_temperatures",
+    "draw_curves",
+    "finish",
+    "hue_of",
+    "new_figure",
+    "pretty",
+    "style",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -40,6 +52,7 @@ DASHES: Final = (
 )
 MOST_KEYS: Final = len(COLOURS)  # more curves get a colour bar, or every n-th one in the key
 _WIDE = 100.0  # a positive axis that spans more is logarithmic, if its points are not equally spaced
+_MOST_MARKS = 3  # critical temperatures that are marked
 _FEW_POINTS = 40  # up to here every point gets a marker or an error bar of its own
 _RC: Final = MappingProxyType(
     {
@@ -199,12 +212,15 @@ def hue_of(dataset: Dataset, name: str | None) -> Hue:
     return Hue(name, title, labels, tuple(map(tuple, ramp(np.linspace(0.0, 1.0, len(labels))))))
 
 
-def draw_curves(ax: Axes, dataset: Dataset, name: str, x: str, hue: Hue) -> None:
+def draw_curves(ax: Axes, dataset: Dataset, name: str, x: str, hue: Hue, exact: Dataset | None = None) -> None:
     """One variable over x, a curve per hue, with error bars where ``<name>_errors`` is there.
 
     Temperatures that are not finite, and 0 on a logarithmic axis, are not drawn; points whose ``status`` is not ok
-    are faint.
+    are faint and crossed out. Curves of ``exact`` lie behind, those of the same hue in the same colour. A critical
+    temperature that the results know is marked.
     """
+    if exact is not None:
+        _draw_exact(ax, exact, dataset, name, x, hue)
     points = dataset[x].values.astype(float)
     logarithmic = x == "temperature" and _is_geometric(points)
     shown = np.isfinite(points) & ((points > 0) | (not logarithmic))
@@ -223,12 +239,18 @@ def draw_curves(ax: Axes, dataset: Dataset, name: str, x: str, hue: Hue) -> None
         else:
             look |= {"linestyle": DASHES[k % MOST_KEYS], "marker": MARKERS[k % MOST_KEYS], "markersize": 3.5}
         if doubtful is not None and doubtful.any():
-            ax.plot(*_broken(points, values), color=hue.colours[k], linewidth=1.0, alpha=0.35, label=_doubts(dataset))
+            ax.plot(*_broken(points, values), color=hue.colours[k], linewidth=1.0, alpha=0.35)
+            _cross_out(ax, points, values, doubtful, _doubts(dataset))
             values = np.where(doubtful, np.nan, values)
-        _draw_one(ax, points, values, errors, look, single=len(hue.labels) == 1, offset=k)
+        spread = (k, 1 if hue.many else len(hue.labels))
+        _draw_one(ax, points, values, errors, look, spread, joined=exact is None)
     ax.set_xlabel(axis_label(dataset[x]))
     ax.set_ylabel(axis_label(dataset[name]))
-    _dress(ax, logarithmic)
+    if logarithmic:
+        _set_logarithmic(ax)
+    if x == "temperature":
+        _mark_critical(ax, dataset, points)
+    finish(ax)
     if empty:
         ax.text(0.5, 0.5, "no finite values", transform=ax.transAxes, ha="center", va="center", color="0.4")
         ax.set_yticks([])
@@ -280,24 +302,27 @@ def _draw_one(
     values: Array,
     errors: Array | None,
     look: Mapping[str, Any],
-    single: bool,
-    offset: int,
+    spread: tuple[int, int],
+    joined: bool,
 ) -> None:
+    """A curve, or points with bars; ``spread`` is its number and how many there are, for the places of markers."""
     look = dict(look)
+    number, curves = spread
     few = points.size <= _FEW_POINTS
     if errors is not None and few:
         look.setdefault("marker", "o")
         line = look.pop("linestyle", "-")
         ax.errorbar(points, values, errors, **look, linestyle="none", capsize=2.0, elinewidth=0.9)
-        ax.plot(points, values, color=look["color"], linestyle=line, linewidth=0.8, alpha=0.6, label="_guide")
+        if joined:
+            ax.plot(points, values, color=look["color"], linestyle=line, linewidth=0.8, alpha=0.6, label="_guide")
         return
     if errors is not None:
         ax.fill_between(points, values - errors, values + errors, color=look["color"], alpha=0.25, linewidth=0)
-    if single and not few:
+    if curves == 1 and not few:
         look |= {"marker": "None"}
     elif not few and "marker" in look:  # six or so along the curve, staggered so that they do not cover each other
         step = max(points.size // 7, 1)
-        look["markevery"] = (int((offset + 0.5) * step / MOST_KEYS) % step, step)
+        look["markevery"] = (int((number + 0.5) * step / curves) % step, step)
     ax.plot(*_broken(points, values), **look)
 
 
@@ -319,22 +344,77 @@ def _broken(points: Array, values: Array) -> tuple[Array, Array]:
     return points, values
 
 
-def _dress(ax: Axes, logarithmic: bool) -> None:
-    import matplotlib
-    from matplotlib.ticker import LogLocator
+def critical_temperatures(dataset: Dataset) -> list[float]:
+    """Critical temperatures that the methods of a result know, in the unit of its temperatures.
 
-    if logarithmic:
-        ax.set_xscale("log")
-        low, high = ax.get_xlim()
-        if low > 5e-4 and high < 2e5:
-            if high < _WIDE * low:  # two labels would be all
-                ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    Examples
+    --------
+    >>> import xarray
+    >>> critical_temperatures(xarray.Dataset(attrs={"model_critical_temperature": "-; 2.269185314213022"}))
+    [2.269185314213022]
+    """
+    texts = str(dataset.attrs.get("model_critical_temperature", "")).split(";")
+    return [float(text) for text in texts if text.strip() not in ("", "-", "None")]
+
+
+def finish(ax: Axes) -> None:
+    """Frame, grid and ticks, the same in all figures."""
+    import matplotlib
+
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(visible=True, color="0.88", linewidth=0.6)
     ax.set_axisbelow(True)
     # Ticks are made when the figure is drawn, then outside of our settings: pin their size now.
     ax.tick_params(length=3.0, width=0.7, labelsize=matplotlib.rcParams["xtick.labelsize"])
+
+
+def _set_logarithmic(ax: Axes) -> None:
+    from matplotlib.ticker import LogLocator
+
+    ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    if low > 5e-4 and high < 2e5:
+        if high < _WIDE * low:  # two labels would be all
+            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+
+
+def _mark_critical(ax: Axes, dataset: Dataset, points: Array) -> None:
+    """A line at every critical temperature inside the figure, if it is a few."""
+    known = [tc for tc in critical_temperatures(dataset) if points.size and points[0] < tc < points[-1]]
+    for tc in known if len(known) <= _MOST_MARKS else []:
+        ax.axvline(tc, color="0.35", linewidth=0.8, linestyle=(0, (1, 2)), zorder=1, label="_critical")
+        ax.annotate(
+            r"$T_\mathrm{c}$", (tc, 1.0), (3, -1), xycoords=("data", "axes fraction"), textcoords="offset points",
+            va="top", color="0.25", fontsize=8.5,
+        )  # fmt: skip
+
+
+def _draw_exact(ax: Axes, exact: Dataset, dataset: Dataset, name: str, x: str, hue: Hue) -> None:
+    """Curves to compare with, behind: per hue where they have that axis, else the one there is."""
+    if name not in exact or x not in exact[name].dims:
+        return
+    curves = exact[name].sortby(x)
+    points = curves[x].values.astype(float)
+    shown = np.isfinite(points)
+    asked = dataset[hue.name].values.tolist() if hue.name in dataset.coords else [None]
+    split = hue.name in curves.dims
+    for k, value in enumerate(asked if split else [None]):
+        if split and value not in curves[hue.name].values.tolist():
+            continue
+        curve = curves.sel({hue.name: value}) if split else curves
+        curve = curve.isel(dict.fromkeys((dim for dim in curve.dims if dim != x), 0))
+        colour = hue.colours[k] if split or len(hue.labels) == 1 else "0.35"
+        label = "exact" if k == 0 else "_exact"
+        ax.plot(points[shown], curve.values[shown], color=colour, linewidth=1.1, alpha=0.75, zorder=1.5, label=label)
+
+
+def _cross_out(ax: Axes, points: Array, values: Array, doubtful: npt.NDArray[np.bool_], label: str) -> None:
+    """Crosses at points that are not to be relied on, a few dozen where there are many."""
+    places = np.flatnonzero(doubtful & np.isfinite(values))
+    if places.size > _FEW_POINTS:
+        places = places[np.linspace(0, places.size - 1, _FEW_POINTS).round().astype(int)]
+    ax.plot(points[places], values[places], linestyle="none", marker="x", markersize=4.5, color="#B00020", label=label)
 
 
 def _finite(dataset: Dataset, dim: Hashable) -> npt.NDArray[np.bool_]:

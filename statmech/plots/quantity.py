@@ -20,7 +20,13 @@ _DIRECT = 4  # up to so many curves are labelled where they end, if their ends a
 
 
 def plot_quantity(
-    dataset: Dataset, name: str, *, x: str | None = None, hue: str | None = None, ax: Axes | None = None
+    dataset: Dataset,
+    name: str,
+    *,
+    x: str | None = None,
+    hue: str | None = None,
+    exact: Dataset | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw one variable; error bars where ``<name>_errors`` is there.
 
@@ -34,6 +40,8 @@ def plot_quantity(
         Axis to the right; ``temperature`` by default. Logarithmic for temperatures over more than two decades.
     hue : str, optional
         Axis whose values are the curves; by default the one that is left.
+    exact : xarray.Dataset, optional
+        Results to compare with, drawn as lines behind the points.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default (``ax.figure``).
 
@@ -58,7 +66,7 @@ def plot_quantity(
     with style() if ax is None else nullcontext():
         if ax is None:
             ax = new_figure(4.8, 3.4).subplots()
-        draw_curves(ax, dataset, name, x, look)
+        draw_curves(ax, dataset, name, x, look, exact)
         if not _labelled_at_ends(ax, look):
             add_key(ax, [ax], look)
     return ax

@@ -24,6 +24,7 @@ def plot_thermodynamics(
     quantities: Sequence[str] | None = None,
     x: str | None = None,
     hue: str | None = None,
+    exact: Dataset | None = None,
     title: str | None = None,
     fig: Any = None,
 ) -> Any:
@@ -37,6 +38,8 @@ def plot_thermodynamics(
         Variables; by default free energy (log Z where it is missing), internal energy, entropy, heat capacity.
     x, hue : str, optional
         Axes, as in :func:`~statmech.plots.quantity.plot_quantity`.
+    exact : xarray.Dataset, optional
+        Results to compare with, drawn as lines behind the points.
     title : str, optional
         Above the panels; by default the title of the Dataset.
     fig : matplotlib Figure or SubFigure, optional
@@ -77,7 +80,7 @@ def plot_thermodynamics(
             ax.remove()
         panels = panels[: len(names)]
         for k, (ax, name) in enumerate(zip(panels, names, strict=True)):
-            draw_curves(ax, dataset, name, x, look)
+            draw_curves(ax, dataset, name, x, look, exact)
             if k + columns < len(names):  # the axis below says it
                 ax.set_xlabel("")
             else:
