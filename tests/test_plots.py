@@ -211,7 +211,9 @@ def test_points_that_are_not_ok_are_faint_and_explained():
     status[0, 45:] = 5
     dataset = spins(np.linspace(1, 5, 50), [0.0], status=status)
     figure = plot_thermodynamics(dataset)
-    faint, sure = figure.axes[3].get_lines()
+    faint, crosses, sure = figure.axes[3].get_lines()
+    np.testing.assert_array_equal(crosses.get_xdata(), dataset.temperature[40:])
+    assert crosses.get_marker() == "x"
     assert np.isnan(sure.get_ydata()[40:]).all()
     assert not np.isnan(faint.get_ydata()).any()
     assert faint.get_alpha() < 0.5

@@ -2,16 +2,19 @@
 
 from statmech.estimators.autocorrelation import Autocorrelation, autocorrelation, derived_autocorrelation
 from statmech.estimators.blocking import Blocking, blocking
+from statmech.estimators.crossings import Crossing, crossings
 from statmech.estimators.jackknife import Jackknife, jackknife, jackknife_error
 from statmech.estimators.stepping_stone import SteppingStone, stepping_stone
 
 __all__ = [
     "Autocorrelation",
     "Blocking",
+    "Crossing",
     "Jackknife",
     "SteppingStone",
     "autocorrelation",
     "blocking",
+    "crossings",
     "derived_autocorrelation",
     "jackknife",
     "jackknife_error",

@@ -96,9 +96,9 @@ def plot_configuration(
         if data.ndim == 2:
             _draw_arrows(ax, places, data, look)
         elif space:
-            where: Any = places.T
-            side = 3000.0 / len(places) ** (2.0 / 3.0)
-            ax.scatter(*where, c=look.colours, s=min(max(side, 8.0), 220.0), edgecolors="0.25", linewidths=0.3, alpha=1)
+            drawn: Any = ax
+            side = min(max(3000.0 / len(places) ** (2.0 / 3.0), 8.0), 220.0)
+            drawn.scatter(*places.T, c=look.colours, s=side, edgecolors="0.25", linewidths=0.3, depthshade=False)
         else:
             _draw_cells(ax, lattice, places, look.colours)
         _frame(ax, places, space)
@@ -207,7 +207,7 @@ def _draw_bonds(ax: Axes, lattice: Lattice, places: Array, couplings: npt.ArrayL
     inside = (lengths > 0) & (graph | (lengths < 1.5 * _spacing(lattice, places))) & (strengths != 0)
     if inside.sum() > _MOST_BONDS:
         raise InputError(
-            f"couplings: {int(inside.sum())} bonds would be a grey field, at most {_MOST_BONDS} are drawn; leave them out"
+            f"couplings: at most {_MOST_BONDS} bonds can be told apart; got {int(inside.sum())}: leave them out"
         )
     above = 3.0 if lattice.kind in _SQUARES else 1.0  # over full squares, under discs
     for i, j in lattice.bonds[inside & (strengths > 0)]:

@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from statmech.errors import InputError
 from statmech.logspace import logsumexp
-from statmech.plots.base import COLOURS, MARKERS, finish, new_figure, pretty, style
+from statmech.plots.base import COLOURS, DASHES, MARKERS, finish, new_figure, pretty, style
 from statmech.summation import sum_levels
+from statmech.thermodynamics import thermodynamics
+from statmech.units import is_physical, kelvin_per
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,9 +96,8 @@ def plot_density_of_states(
             gid="density",
             color=colour,
             label=label or "_density",
-            linestyle="-" if count is None else "none",
+            linestyle=DASHES[known % len(DASHES)] if count is None else "none",
             linewidth=0.8 if few else 1.4,
-            drawstyle="default",
             marker=marker if few or count is not None else "None",
             markersize=3.5 if few else 2.5,
         )
@@ -127,7 +128,8 @@ def _mark_temperatures(
     if len(temperatures) == 0:
         return
     cumulants = sum_levels(levels, np.asarray(temperatures, dtype=np.float64))
-    means = cumulants.reference + cumulants.mean[..., 0]
+    kelvin = kelvin_per(levels.unit) if is_physical(levels.unit) else 1.0
+    means = thermodynamics(cumulants).internal_energy / kelvin
     heights = np.interp(means, energies, log_g)
     ax.plot(means / size, heights / size, linestyle="none", marker="o", markersize=5.5, color="white", mec="0.1", mew=1)
     for temperature, energy, height in zip(temperatures, means / size, heights / size, strict=True):

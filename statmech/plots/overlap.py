@@ -71,13 +71,12 @@ def plot_overlap(
         if ax is None:
             side = float(np.clip(0.42 * states + 1.6, 3.0, 7.5))
             ax = new_figure(side + 0.7, side).subplots()
-        image = ax.imshow(matrix, vmin=0.0, vmax=1.0, cmap="cividis_r", interpolation="nearest")
+        image = ax.imshow(matrix, vmin=0.0, vmax=1.0, cmap="Blues", interpolation="nearest")
         if states <= _NUMBERED:
             for (i, j), value in np.ndenumerate(matrix):
-                if value >= 0.0005:
+                if value >= 0.005:
                     ink = "white" if value > 0.55 else "black"
-                    text = f"{value:.2f}"[1:] if 0.005 <= value < 0.995 else f"{value:.2g}"
-                    ax.text(j, i, text, ha="center", va="center", color=ink, fontsize=7.5)
+                    ax.text(j, i, f"{value:.2f}".removeprefix("0"), ha="center", va="center", color=ink, fontsize=7.5)
         _frame_gaps(ax, matrix, enough)
         shown = range(states) if states <= 24 else np.linspace(0, states - 1, 12).round().astype(int).tolist()
         turned = 90 if max(map(len, names)) > 3 else 0

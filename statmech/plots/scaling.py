@@ -101,7 +101,7 @@ def plot_scaling(
     if critical_temperature is None:
         if not found and not known:
             raise InputError(
-                f"critical_temperature: not given, {crossing!r} is no variable of these results, and their method knows none: "
+                f"critical_temperature: not given, and these results have neither {crossing!r} nor a known one: "
                 "give critical_temperature=..."
             )
         critical_temperature = found[-1].place if found else known[-1]
@@ -158,9 +158,9 @@ def _found(dataset: Dataset, crossing: str, axis: str, order: list[int]) -> list
 
 def _mark(ax: Axes, tc: float, found: list[Crossing]) -> None:
     ax.axvline(tc, color="0.35", linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-    text = rf"$T_\mathrm{{c}}$ = {tc:.4f}"
-    if found and found[-1].place == tc and found[-1].error > 0:
-        text += rf" $\pm$ {found[-1].error:.1g}"
+    error = found[-1].error if found and found[-1].place == tc else 0.0
+    digits = max(1 - math.floor(math.log10(error)), 0) if error > 0 else 4
+    text = rf"$T_\mathrm{{c}}$ = {tc:.{digits}f}" + (rf" $\pm$ {error:.{digits}f}" if error > 0 else "")
     for text_of_results in list(ax.texts):  # the mark that the results know is told by this one
         text_of_results.remove()
     ax.annotate(text, (tc, 1.0), (4, -1), xycoords=("data", "axes fraction"), textcoords="offset points", va="top")
@@ -198,6 +198,7 @@ def _collapse(
             ax.plot((temperatures - tc) * lengths[k] ** (1 / nu), curve, **shown)
     far = min((np.ptp(temperatures) * lengths[order[0]] ** (1 / nu)), 30.0)
     ax.set_xlim(-0.5 * far, 0.5 * far)
-    ax.set_xlabel(rf"$(T - T_\mathrm{{c}})\,L^{{{1 / nu:.4g}}}$")
+    power = "L" if nu == 1 else rf"L^{{{1 / nu:.4g}}}"
+    ax.set_xlabel(rf"$(T - T_\mathrm{{c}})\,{power}$")
     ylabel = axis_label(dataset[name])
     ax.set_ylabel(ylabel if exponent == 0 else rf"{ylabel} $\cdot\; L^{{{-exponent / nu:.4g}}}$")
