@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError
-from statmech.estimators.base import Array, replicas
-from statmech.frozen import Frozen
+from statmech.estimators.base import Array, Estimate, replicas
 
 __all__ = ["Autocorrelation", "autocorrelation", "derived_autocorrelation"]
 
@@ -29,7 +28,7 @@ _LEAST_TIMES = 50.0
 
 
 @dataclass(frozen=True, eq=False)
-class Autocorrelation(Frozen):
+class Autocorrelation(Estimate):
     """Mean of a correlated series, with its error and the error of that.
 
     Attributes

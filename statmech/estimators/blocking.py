@@ -19,8 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from statmech.estimators.base import Array, finite_series
-from statmech.frozen import Frozen
+from statmech.estimators.base import Array, Estimate, finite_series
 
 __all__ = ["Blocking", "blocking"]
 
@@ -28,7 +27,7 @@ _LEAST_BLOCKS = 16  # with fewer the test has no power, and the error is known t
 
 
 @dataclass(frozen=True, eq=False)
-class Blocking(Frozen):
+class Blocking(Estimate):
     """Mean of a correlated series and its error by blocking.
 
     Attributes

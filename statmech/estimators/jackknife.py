@@ -19,14 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError
-from statmech.estimators.base import Array
-from statmech.frozen import Frozen
+from statmech.estimators.base import Array, Estimate
 
 __all__ = ["Jackknife", "jackknife", "jackknife_error"]
 
 
 @dataclass(frozen=True, eq=False)
-class Jackknife(Frozen):
+class Jackknife(Estimate):
     """An estimate from all samples, and what leaving out blocks says about it.
 
     Attributes

@@ -1,0 +1,207 @@
+r"""MBAR: free energies of many states from samples of some of them, each sample used in all.
+
+.. math:: f_k = -\log \sum_n \frac{e^{-u_{kn}}}{\sum_j N_j e^{f_j - u_{jn}}}
+
+Source: M. R. Shirts and J. D. Chodera, J. Chem. Phys. 129, 124105 (2008).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.errors import ConvergenceError, InputError
+from statmech.estimators.base import Array
+from statmech.estimators.mbar.equations import Equations, Solution, solve
+from statmech.estimators.mbar.potentials import Potentials
+from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, difference_errors, free_energies
+from statmech.estimators.mbar.start import bennett_tree
+
+__all__ = ["MBAR", "Expectations", "Perturbed", "mbar"]
+
+_LARGEST_ERROR = 1.0  # across a cut, in k_B T: that is one shared sample; the error's formula means nothing beyond
+_LEAST_EFFECTIVE = 5.0  # samples under a state without its own
+
+
+def mbar(
+    u_kn: Any,
+    N_k: npt.ArrayLike | None = None,
+    *,
+    initial_f_k: npt.ArrayLike | None = None,
+    tolerance: float = 1e-13,
+    iterations: int = 200,
+    memory: float = 2e9,
+    check: bool = True,
+) -> MBAR:
+    """Free energies, errors, overlap and weights from reduced potentials of all samples in all states.
+
+    Parameters
+    ----------
+    u_kn : array, memmap or h5py dataset, shape (K, N); or data frame u_nk
+        ``u_kn[k, n]``: reduced potential (energy over k_B T, and so on) of sample n in state k; ``+inf`` where the
+        state forbids it. Samples stand in the order of the states that drew them. A data frame has samples as rows
+        with a MultiIndex (time, state...) and states as columns, as alchemlyb makes it.
+    N_k : array_like of int, shape (K,)
+        Samples drawn from each state, 0 allowed. A data frame counts them itself.
+    initial_f_k : array_like, shape (K,), optional
+        Where to start; by default Bennett's estimates along a tree of best overlap.
+    tolerance : float
+        Largest Newton step, in f, that is left out.
+    iterations : int
+        Newton steps at most.
+    memory : float
+        Bytes for keeping exponentials between the steps; above, u_kn is read again in each.
+    check : bool
+        Raise where the numbers are not to be trusted; with False the result tells by ``success`` and ``message``.
+
+    Returns
+    -------
+    MBAR
+        Errors are asymptotic and take the samples as independent: thin by 2 tau_int first.
+
+    Raises
+    ------
+    InputError
+        If shapes do not fit or a number has no meaning.
+    ConvergenceError
+        If the equations are not solved, if the states fall into groups whose difference has an error above 1 (they
+        share less than one sample), or if a state without samples has less than 5 effective ones. ``.partial`` is the
+        result.
+
+    Examples
+    --------
+    Three harmonic oscillators u = (x - center)^2 / 2 width^2; exactly f_k = -log(width_k / width_0). The last has no
+    samples.
+
+    >>> rng = np.random.default_rng(1)
+    >>> centers, widths = np.array([0.0, 1.0, 0.5]), np.array([1.0, 1.5, 1.2])
+    >>> x = np.concatenate([rng.normal(c, w, 5000) for c, w in zip(centers[:2], widths[:2])])
+    >>> found = mbar(0.5 * ((x - centers[:, None]) / widths[:, None]) ** 2, [5000, 5000, 0])
+    >>> found.success, bool(np.all(abs(found.f_k + np.log(widths)) <= 3 * found.df_k))
+    (True, True)
+    """
+    potentials = Potentials.of(u_kn, N_k)
+    if not (0 < tolerance < 1) or iterations < 1:
+        raise InputError(f"tolerance, iterations: expected 0 < tolerance < 1 and >= 1; got {tolerance}, {iterations}")
+    sampled = potentials.sampled
+    if initial_f_k is None:
+        start = bennett_tree(potentials)
+    else:
+        given = np.asarray(initial_f_k, dtype=np.float64)
+        if given.shape != potentials.N_k.shape or not np.all(np.isfinite(given)):
+            raise InputError(f"initial_f_k: expected {potentials.N_k.size} finite numbers; got {initial_f_k!r}")
+        start = given[sampled]
+    equations = Equations(potentials, start, memory)
+    solution = solve(equations, tolerance, iterations)
+    found = _result(potentials, equations, solution)
+    if check and not found.success:
+        raise ConvergenceError(f"mbar: {found.message}", partial=found)
+    return found
+
+
+def _result(potentials: Potentials, equations: Equations, solution: Solution) -> MBAR:
+    sampled, counts = potentials.sampled, equations.counts
+    log_d = equations.log_denominators(solution.f)
+    size = potentials.N_k.size
+    gap, propagator = _propagator(solution.gram, counts)
+    f = np.empty(size)
+    f[sampled] = solution.f
+    gram = solution.gram
+    if sampled.size < size:
+        rest = np.flatnonzero(potentials.N_k == 0)
+        f[rest] = free_energies(potentials, log_d, rest)
+        gram = np.zeros((size, size))
+        for where, u in potentials.chunks():
+            weights = np.exp(f[:, None] - u - log_d[where])
+            gram += weights @ weights.T
+    mixed = np.sqrt(counts)[:, None] * gram[sampled]
+    theta = gram + mixed.T @ propagator @ mixed
+    errors = difference_errors(theta)
+    effective = 1.0 / np.diag(gram)
+    worst, shared, group = _weakest_cut(np.outer(counts, counts) * solution.gram, counts)
+    message = "converged"
+    if not solution.converged:
+        message = (
+            f"not converged after {solution.iterations} Newton steps: residual {solution.residual:.1e}, "
+            f"last step {solution.step:.1e}; are the samples in the order of N_k?"
+        )
+    elif worst > _LARGEST_ERROR:
+        names = [potentials.states[sampled[k]] for k in group]
+        message = (
+            f"states {names} share {shared:.1e} of a sample with the others: their difference has an error of "
+            f"{worst:.1e} (at most {_LARGEST_ERROR:g} is known to mean something): add states in between, or samples"
+        )
+    elif np.any(effective < _LEAST_EFFECTIVE):
+        poor = [potentials.states[k] for k in np.flatnonzero(effective < _LEAST_EFFECTIVE)]
+        message = (
+            f"states {poor} have {effective.min():.1f} effective samples (at least {_LEAST_EFFECTIVE:g} are needed); "
+            "the samples do not reach them: sample there"
+        )
+    return MBAR(
+        f_k=f - f[0],
+        df_k=errors[0].copy(),
+        Delta_f=f[None, :] - f[:, None],
+        dDelta_f=errors,
+        Theta=theta,
+        overlap=gram * potentials.N_k,
+        overlap_gap=gap,
+        shared_samples=shared,
+        effective_samples=effective,
+        residual=solution.residual,
+        iterations=solution.iterations,
+        success=message == "converged",
+        message=message,
+        N_k=potentials.N_k,
+        states=potentials.states,
+        log_d=log_d - f[0],
+        propagator=propagator,
+        potentials=potentials,
+    )
+
+
+def _propagator(gram: Array, counts: Array) -> tuple[float, Array]:
+    """The overlap's gap, and sum y y^T / (1 - b) over the modes with b < 1, by the Laplacian that keeps 1 - b."""
+    laplacian = -np.sqrt(np.outer(counts, counts)) * gram
+    np.fill_diagonal(laplacian, 0.0)
+    np.fill_diagonal(laplacian, -(laplacian @ np.sqrt(counts)) / np.sqrt(counts))
+    constant = np.sqrt(counts / counts.sum())
+    gaps, modes = np.linalg.eigh(laplacian + np.outer(constant, constant))
+    if gaps[0] <= 1e-15:
+        raise ConvergenceError(
+            "mbar: the states fall into groups whose samples have no weight in each other; "
+            "no difference between them can be estimated: add states in between"
+        )
+    return float(gaps[0]), np.asarray((modes / gaps) @ modes.T - np.outer(constant, constant))
+
+
+def _weakest_cut(flow: Array, counts: Array) -> tuple[float, float, list[int]]:
+    """Of the edges of the tree of strongest overlap the one whose cut leaves the largest error.
+
+    Returns that error (what BAR would have between the two sides), the samples shared across, and the states beyond.
+    """
+    size = flow.shape[0]
+    if size == 1:
+        return 0.0, float("inf"), []
+    joined, best, parent = np.zeros(size, dtype=bool), flow[0].copy(), np.zeros(size, dtype=np.int64)
+    joined[0] = True
+    order = []
+    for _ in range(size - 1):
+        open_states = np.flatnonzero(~joined)
+        j = int(open_states[np.argmax(best[open_states])])
+        joined[j] = True
+        order.append(j)
+        stronger = flow[j] > best
+        best[stronger], parent[stronger] = flow[j][stronger], j
+    beyond = np.eye(size, dtype=bool)
+    for j in reversed(order):  # children come after their parents
+        beyond[parent[j]] |= beyond[j]
+    cuts = []
+    for j in order:
+        far = beyond[j]
+        shared = float(flow[np.ix_(far, ~far)].sum())
+        variance = 1.0 / shared - 1.0 / counts[far].sum() - 1.0 / counts[~far].sum() if shared > 0 else np.inf
+        cuts.append((float(variance), shared, np.flatnonzero(far).tolist()))
+    variance, shared, group = max(cuts, key=lambda cut: cut[0])
+    return float(np.sqrt(variance)) if variance > 0 else 0.0, shared, group
