@@ -44,6 +44,14 @@ class EnergyLevels(Frozen):
         Number of sites the levels describe, for results per site.
     notes : mapping of str to str
         Where the levels come from and what a reader skipped; written to the results.
+    uncertainties : array_like, shape (n,), optional
+        Standard errors of the energies, in ``unit``, taken as independent; they become ``<name>_errors`` of results.
+    truncated : bool
+        Whether the spectrum goes on above the last level (a measured or computed list, a model with a cut-off).
+        Results at temperatures that would reach there get a status; complete finite spectra have none.
+    ionization_limit : float or None
+        Energy (on the scale of ``energies``) above which levels are no bound states; results that they change get
+        a status.
 
     Attributes
     ----------
@@ -75,6 +83,9 @@ class EnergyLevels(Frozen):
     offset: float
     sites: int | None
     notes: Mapping[str, str]
+    uncertainties: Array | None
+    truncated: bool
+    ionization_limit: float | None
     exact_degeneracies: tuple[int, ...] | None = field(init=False)
 
     kind: ClassVar[str] = "levels"
@@ -90,6 +101,9 @@ class EnergyLevels(Frozen):
         offset: float = 0.0,
         sites: int | None = None,
         notes: Mapping[str, str] | None = None,
+        uncertainties: npt.ArrayLike | None = None,
+        truncated: bool = False,
+        ionization_limit: float | None = None,
     ) -> None:
         levels = _column("energies", energies)
         if levels.size == 0:
@@ -141,6 +155,11 @@ class EnergyLevels(Frozen):
         low, high = float(levels.min()), float(levels.max())
         if math.isinf(high - low):
             raise InputError(f"energies: the span from {low} to {high} exceeds the range of floats; use a larger unit")
+        spread = None if uncertainties is None else _column("uncertainties", uncertainties, levels.size)
+        if spread is not None and (bad := np.flatnonzero(~(np.isfinite(spread) & (spread >= 0)))).size:
+            raise InputError(f"uncertainties: expected finite numbers >= 0; got {spread[bad[0]]} at index {bad[0]}")
+        if ionization_limit is not None and not math.isfinite(ionization_limit):
+            raise InputError(f"ionization_limit: expected a finite energy or None; got {ionization_limit}")
         if sites is not None and (sites < 1 or sites != int(sites)):
             raise InputError(f"sites: expected a positive integer or None; got {sites}")
         set_field = object.__setattr__
@@ -153,6 +172,9 @@ class EnergyLevels(Frozen):
         set_field(self, "sites", sites)
         set_field(self, "observables", frozen(columns))
         set_field(self, "notes", frozen(dict(notes or {})))
+        set_field(self, "uncertainties", spread)
+        set_field(self, "truncated", bool(truncated))
+        set_field(self, "ionization_limit", None if ionization_limit is None else float(ionization_limit))
 
     def __len__(self) -> int:
         return int(self.energies.size)
@@ -203,7 +225,13 @@ class EnergyLevels(Frozen):
         1000.0
         """
         factor = conversion_factor(self.unit, unit)
-        return self._with(energies=self.energies * factor, offset=self.offset * factor, unit=unit)
+        return self._with(
+            energies=self.energies * factor,
+            offset=self.offset * factor,
+            unit=unit,
+            uncertainties=None if self.uncertainties is None else self.uncertainties * factor,
+            ionization_limit=None if self.ionization_limit is None else self.ionization_limit * factor,
+        )
 
     def combined(self) -> EnergyLevels:
         """Sorted by energy, with equal levels (same energy, same observables) joined into one; g = 0 dropped.
@@ -231,7 +259,17 @@ class EnergyLevels(Frozen):
         else:
             plain = np.ones(len(self)) if self.degeneracies is None else self.degeneracies
             degeneracies = np.add.reduceat(plain[keep][order], starts)
+        spread: Array | None = None
+        if self.uncertainties is not None:
+            # Levels of one energy move log Z by sum g_i dE_i: what counts is the g-weighted mean of their errors.
+            g = np.exp(
+                self.log_g[keep][order]
+                - np.maximum.reduceat(self.log_g[keep][order], starts).repeat(np.diff([*starts.tolist(), order.size]))
+            )
+            squares = np.add.reduceat((g * self.uncertainties[keep][order]) ** 2, starts)
+            spread = np.sqrt(squares) / np.add.reduceat(g, starts)
         return self._with(
+            uncertainties=spread,
             energies=columns[0, starts],
             degeneracies=degeneracies,
             log_degeneracies=logs,
@@ -241,7 +279,8 @@ class EnergyLevels(Frozen):
     def product(self, other: EnergyLevels) -> EnergyLevels:
         """Levels of two independent systems together: all sums of energies, degeneracies multiplied.
 
-        Observables add; one that a part does not have is zero there. Equal sums are joined.
+        Observables add; one that a part does not have is zero there. Equal sums are joined. Uncertainties are not
+        carried on (sums that share a level are correlated), which the notes say; use a product *model* to keep them.
 
         Raises
         ------
@@ -287,7 +326,8 @@ class EnergyLevels(Frozen):
             },
             offset=self.offset + other.offset,
             sites=None if self.sites is None or other.sites is None else self.sites + other.sites,
-            notes={**self.notes, **other.notes},
+            notes={**self.notes, **other.notes, **_lost_uncertainties(self, other)},
+            truncated=self.truncated or other.truncated,
         ).combined()
 
     def copies(self, number: int) -> EnergyLevels:
@@ -322,6 +362,12 @@ class EnergyLevels(Frozen):
         if self.exact_degeneracies is not None and not {"degeneracies", "log_degeneracies"} & changes.keys():
             changes.update(degeneracies=list(self.exact_degeneracies), log_degeneracies=None)
         return replace(self, **changes)
+
+
+def _lost_uncertainties(*parts: EnergyLevels) -> dict[str, str]:
+    if all(part.uncertainties is None for part in parts):
+        return {}
+    return {"level uncertainties": "not carried through the product of spectra"}
 
 
 def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> Array:

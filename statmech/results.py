@@ -204,10 +204,16 @@ def write_stored_levels(levels: EnergyLevels, path: str | os.PathLike[str], *, r
     elif levels.degeneracies is not None:
         columns["degeneracy"] = ("level", levels.degeneracies, {"units": "1", "long_name": "degeneracy"})
     columns["log_degeneracy"] = ("level", levels.log_g, log_g)
+    if levels.uncertainties is not None:
+        columns["uncertainty"] = ("level", levels.uncertainties, {**unit, "long_name": "standard error of the energy"})
     columns |= {f"observable_{name}": ("level", values) for name, values in levels.observables.items()}
     attributes = {"content": "energy levels", "unit": levels.unit, "offset": levels.offset}
     if levels.sites is not None:
         attributes["sites"] = levels.sites
+    if levels.truncated:
+        attributes["truncated"] = 1
+    if levels.ionization_limit is not None:
+        attributes["ionization_limit"] = levels.ionization_limit
     attributes["notes"] = json.dumps(dict(levels.notes), ensure_ascii=False)
     return write_results(xarray.Dataset(columns, attrs=attributes), path, reproducible=reproducible)
 
@@ -238,6 +244,9 @@ def read_stored_levels(path: str | os.PathLike[str]) -> EnergyLevels:
         offset=dataset.attrs["offset"],
         sites=dataset.attrs.get("sites"),
         notes=json.loads(dataset.attrs["notes"]),
+        uncertainties=dataset["uncertainty"].values if "uncertainty" in dataset else None,
+        truncated=bool(dataset.attrs.get("truncated", 0)),
+        ionization_limit=dataset.attrs.get("ionization_limit"),
         observables={
             str(name).removeprefix("observable_"): variable.values
             for name, variable in dataset.data_vars.items()

@@ -25,6 +25,8 @@ ROOMS = (
     "moments",
     "compiled_moments",
     "summation",
+    "completeness",
+    "level_uncertainties",
     "networks",
     "variable_elimination",
     "lattices",

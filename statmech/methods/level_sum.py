@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from statmech.completeness import LevelProfile
 from statmech.cumulants import Cumulants
+from statmech.level_uncertainties import propagated_errors
 from statmech.levels import EnergyLevels
 from statmech.methods.base import Cost, Method, Support
 from statmech.models.base import HasLevels, Model
@@ -51,6 +54,32 @@ class LevelSum(Method):
     def cumulants(self, state: EnergyLevels, temperatures: Array, fields: Array | None = None) -> Cumulants:
         """See :func:`statmech.summation.sum_levels`."""
         return sum_levels(state, temperatures, fields)
+
+    def status(
+        self,
+        model: Model,  # noqa: ARG002
+        state: EnergyLevels,
+        temperatures: Array,
+        fields: Array | None,
+        cumulants: Cumulants,
+    ) -> npt.NDArray[np.int8] | None:
+        """Where the list ends too low, or levels above an ionization limit count: :mod:`statmech.completeness`."""
+        if fields is not None or not (state.truncated or state.ionization_limit is not None):
+            return None
+        return LevelProfile.of(state).status(temperatures, cumulants)
+
+    def errors(
+        self,
+        model: Model,  # noqa: ARG002
+        state: EnergyLevels,
+        temperatures: Array,
+        fields: Array | None,
+        cumulants: Cumulants,
+    ) -> Mapping[str, Array]:
+        """From the uncertainties of the levels, where they have some: :mod:`statmech.level_uncertainties`."""
+        if fields is not None or state.uncertainties is None:
+            return {}
+        return propagated_errors([state], temperatures, cumulants)
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
         """2 ns per level and point, beside 20 us per point."""

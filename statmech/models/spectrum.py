@@ -11,7 +11,7 @@ from statmech.readers import open_levels, read_levels
 
 __all__ = ["Spectrum"]
 
-_OPTIONS = ("energy", "degeneracy", "j", "delimiter", "decimal", "comment", "ambiguous")
+_OPTIONS = ("energy", "degeneracy", "j", "uncertainty", "delimiter", "decimal", "comment", "ambiguous", "complete")
 
 
 @dataclass(frozen=True, init=False)
@@ -31,13 +31,16 @@ class Spectrum:
         ``auto``, ``delimited``, ``exomol``, ``nist`` or ``arrays``; see :func:`statmech.readers.read_levels`.
     unit : str, optional
         Energy unit, needed where the file does not name one. The attribute ``unit`` is the one found.
-    energy, degeneracy, j : str or int, optional
+    energy, degeneracy, j, uncertainty : str or int, optional
         Columns (by name, or by number from 1) or arrays (by name), where they are not found by themselves.
-        ``degeneracy: none`` says that every line is one state.
+        ``degeneracy: none`` says that every line is one state; ``uncertainty: none`` that energies are exact.
     delimiter, decimal, comment : str, optional
         How a text table is cut, its decimal sign, and what starts a comment.
     ambiguous : str, optional
         ``mean``, ``first``, ``skip`` or ``error`` for NIST levels with "a or b" as J.
+    complete : bool, optional
+        Whether the file has every level there is; by default so in reduced units only. Where it has not, results at
+        temperatures that reach the end of the list are flagged (:mod:`statmech.completeness`).
 
     Raises
     ------
@@ -73,12 +76,15 @@ class Spectrum:
         energy: str | int | None = None,
         degeneracy: str | int | None = None,
         j: str | int | None = None,
+        uncertainty: str | int | None = None,
         delimiter: str | None = None,
         decimal: str | None = None,
         comment: str | None = None,
         ambiguous: str | None = None,
+        complete: bool | None = None,
     ) -> None:
-        asked = zip(_OPTIONS, (energy, degeneracy, j, delimiter, decimal, comment, ambiguous), strict=True)
+        given = (energy, degeneracy, j, uncertainty, delimiter, decimal, comment, ambiguous, complete)
+        asked = zip(_OPTIONS, given, strict=True)
         options: dict[str, Any] = {name: value for name, value in asked if value is not None}
         head = open_levels(file, format, unit, **options)
         head.close()

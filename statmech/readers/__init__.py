@@ -43,8 +43,10 @@ def read_levels(path: str | Path, format: str = "auto", unit: str | None = None,
         Energy unit, needed where the file does not name one; it is never guessed, and must agree with the file's.
     **options
         Of the format: ``energy``, ``degeneracy`` (names of columns or arrays; columns also by number from 1; ``none``
-        where every line is one state), ``j``,
+        where every line is one state), ``j``, ``uncertainty``,
         ``delimiter``, ``decimal``, ``comment`` (delimited), ``ambiguous`` (nist). See ``open_levels`` in its module.
+        Of all: ``complete``, whether the file has every level there is. By default lists in a physical unit end
+        although the spectrum goes on (``truncated``), and those in reduced units are complete.
 
     Returns
     -------
@@ -138,6 +140,7 @@ def open_levels(
     format: str = "auto",  # noqa: A002
     unit: str | None = None,
     chunk_size: int | None = None,
+    complete: bool | None = None,
     **options: Any,
 ) -> LevelFile:
     """Recognise a file and read its head: format and unit are known, the levels are still to come.
@@ -171,6 +174,10 @@ def open_levels(
     with _damage_told_first(file):
         found = opener(file, unit, size, **options)
     found.chunks = _watched(file, found.chunks)
+    if complete is not None:
+        if not isinstance(complete, bool):
+            raise InputError(f"complete: expected true or false; got {complete!r}")
+        found.truncated = not complete
     common = {"source": file.name, "format": name, "zero of energy": "E = 0 of the file", "skipped": "nothing"}
     for key, text in common.items():
         found.notes.setdefault(key, text)
@@ -202,7 +209,12 @@ def _joined(path: str | Path, parts: list[Columns]) -> Columns:
             return [int(g) for value in values for g in value]
         return np.concatenate(values)
 
-    return Columns(column("energies"), column("degeneracies"), column("log_degeneracies"))
+    return Columns(
+        column("energies"),
+        column("degeneracies"),
+        column("log_degeneracies"),
+        uncertainties=column("uncertainties"),
+    )
 
 
 def _populated(columns: Columns) -> bool:
@@ -220,6 +232,9 @@ def _levels(path: str | Path, file: LevelFile, columns: Columns) -> EnergyLevels
             log_degeneracies=columns.log_degeneracies,
             unit=file.unit,
             notes={**file.notes, "levels": str(columns.energies.size)},
+            uncertainties=columns.uncertainties,
+            truncated=file.truncated,
+            ionization_limit=file.ionization_limit,
         )
     except InputError as problem:
         raise FileFormatError(str(problem), path) from None

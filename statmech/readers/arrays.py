@@ -12,6 +12,7 @@ import numpy as np
 
 from statmech.errors import FileFormatError, StatmechError
 from statmech.readers.base import Columns, LevelFile, agreed_unit
+from statmech.units import is_physical
 
 __all__ = ["open_levels"]
 
@@ -20,6 +21,7 @@ _NAMES = {
     "degeneracies": ("degeneracies", "degeneracy", "g", "deg", "degen", "g_i", "g_tot"),
     "log_degeneracies": ("log_degeneracies", "log_degeneracy", "log_g"),
     "j": ("J", "j"),
+    "uncertainties": ("uncertainties", "uncertainty", "unc", "errors", "sigma"),
 }
 _UNIT_NAMES = ("unit", "units", "energy_unit")
 _MAGIC = {b"\x93NUMPY": "npy", b"PK\x03\x04": "npz", b"\x89HDF\r\n\x1a\n": "h5"}
@@ -40,6 +42,7 @@ def open_levels(
     chunk_size: int,
     energy: str | None = None,
     degeneracy: str | None = None,
+    uncertainty: str | None = None,
 ) -> LevelFile:
     """Levels from arrays named ``energies`` and ``degeneracies`` (or ``log_degeneracies``, or ``J``).
 
@@ -56,9 +59,9 @@ def open_levels(
         Energy unit; needed where the file has none.
     chunk_size : int
         Levels per chunk.
-    energy, degeneracy : str, optional
-        Other names of the two arrays (in HDF5 a path such as ``run1/levels``); degeneracy ``none`` where every entry
-        is one state.
+    energy, degeneracy, uncertainty : str, optional
+        Other names of the arrays (in HDF5 a path such as ``run1/levels``); degeneracy ``none`` where every entry
+        is one state, uncertainty ``none`` to take energies as exact.
 
     Raises
     ------
@@ -84,6 +87,8 @@ def open_levels(
         "log_degeneracies": None,
         "j": None,
     }
+    exact = uncertainty == "none" and "none" not in arrays.values
+    names["uncertainties"] = None if exact else _name(path, arrays, "uncertainties", uncertainty)
     for other in ("log_degeneracies", "j"):
         if not single and names["degeneracies"] is None and names["log_degeneracies"] is None:
             names[other] = _name(path, arrays, other, None)
@@ -91,7 +96,7 @@ def open_levels(
     columns = {key: arrays.values[name] for key, name in names.items() if name is not None}
     size = _checked_size(path, columns, names)
     others = [name for name, values in arrays.values.items() if name not in names.values() and _long(values, size)]
-    if len(columns) == 1 and others and not single:
+    if not {"degeneracies", "log_degeneracies", "j"} & columns.keys() and others and not single:
         raise FileFormatError(
             f"no array is known as g or J, and as long as the energies are {', '.join(map(repr, others[:10]))}: "
             "set degeneracy to the name of the one that holds g, or to 'none' where every entry is one state",
@@ -111,7 +116,9 @@ def open_levels(
         finally:
             arrays.close()
 
-    return LevelFile(found, chunks(), notes, arrays.close)
+    if "uncertainties" in columns:
+        notes["level uncertainties"] = f"array {names['uncertainties']!r}, taken as independent, to first order"
+    return LevelFile(found, chunks(), notes, arrays.close, truncated=is_physical(found))
 
 
 def _open(path: Path) -> _Arrays:
@@ -196,7 +203,7 @@ def _name(path: Path, arrays: _Arrays, key: str, asked: str | None) -> str | Non
     if asked is not None:
         if asked in arrays.values:
             return asked
-        option = {"energies": "energy"}.get(key, "degeneracy")
+        option = {"energies": "energy", "uncertainties": "uncertainty"}.get(key, "degeneracy")
         raise FileFormatError(f"{option}: no array is named {asked!r}; the arrays are {present}", path)
     name = next((name for name in _NAMES[key] if name in arrays.values), None)
     if name is None and key == "energies":
@@ -247,8 +254,11 @@ def _chunk(path: Path, columns: Mapping[str, Any], start: int, stop: int) -> Col
             fine, wanted = np.isfinite(floats), "a finite number"
         elif key == "log_degeneracies":
             fine, wanted = ~np.isnan(floats) & (floats < np.inf), "a number or -inf"
-        elif key == "degeneracies":
-            fine, wanted = np.isfinite(floats) & (floats >= 0), "a finite g >= 0"
+        elif key in ("degeneracies", "uncertainties"):
+            fine, wanted = (
+                np.isfinite(floats) & (floats >= 0),
+                "a finite number >= 0" if key == "uncertainties" else "a finite g >= 0",
+            )
         else:
             fine = np.isfinite(floats) & (floats >= 0) & (2 * floats == np.floor(2 * floats))
             wanted = "0, 0.5, 1, ..."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from statmech.errors import FileFormatError, InputError
+from statmech.errors import FileFormatError, InputError, UnitError
 from statmech.readers.base import (
     Columns,
     Layout,
@@ -19,6 +19,7 @@ from statmech.readers.base import (
     parse_rows,
     split_cells,
 )
+from statmech.units import canonical_unit, is_physical
 
 __all__ = ["open_levels"]
 
@@ -31,6 +32,10 @@ _NAMES = {
     ),
     "log_degeneracy": ("log_g", "ln_g", "log g", "ln g", "log_degeneracy", "log_degeneracies"),
     "j": ("j",),
+    "uncertainty": (
+        *("uncertainty", "uncertainties", "unc", "unc.", "error", "errors", "sigma", "standard error", "std"),
+        *("energy uncertainty", "energy error", "uncertainty_energy", "e_err", "e_unc"),
+    ),
 }
 _ENERGY_WITH_UNIT = ("level", "levels")  # without one they may be numbered
 # Beside J such a column may be a further factor of g; `g_J` is the Lande factor.
@@ -67,6 +72,7 @@ def open_levels(
     delimiter: str | None = None,
     decimal: str = ".",
     comment: str = "#",
+    uncertainty: str | int | None = None,
 ) -> LevelFile:
     r"""Levels of a text table.
 
@@ -92,6 +98,9 @@ def open_levels(
         ``.`` or ``,``.
     comment : str
         Starts a comment, at the beginning of a line or after the numbers.
+    uncertainty : str or int, optional
+        Column of the standard errors of the energies, in their unit; found by name (``uncertainty``, ``unc``,
+        ``sigma``) where not given, ``none`` to leave it out.
 
     Raises
     ------
@@ -109,19 +118,44 @@ def open_levels(
     if degeneracy is not None and j is not None:
         raise InputError("degeneracy: give the column of g or that of J, not both")
     head = _head(path, delimiter, decimal, comment)
-    columns = _columns(path, head, {"energy": energy, "degeneracy": degeneracy, "j": j})
+    asked = {"energy": energy, "degeneracy": degeneracy, "j": j, "uncertainty": uncertainty}
+    columns = _columns(path, head, asked)
     found = agreed_unit(path, head.units[columns["energy"]], unit, head.line, head.place(columns["energy"]))
+    _same_unit(path, head, columns, found)
     layout = Layout(**columns, delimiter=head.delimiter, width=head.width, decimal=decimal, comment=comment)
     notes = _notes(head, columns)
-    return LevelFile(found, _chunks(path, head, layout, chunk_size), notes)
+    return LevelFile(found, _chunks(path, head, layout, chunk_size, notes), notes, truncated=is_physical(found))
 
 
-def _chunks(path: Path, head: _Head, layout: Layout, chunk_size: int) -> Iterator[Columns]:
+def _chunks(path: Path, head: _Head, layout: Layout, chunk_size: int, notes: dict[str, str]) -> Iterator[Columns]:
+    skipped = 0
     for line, block in line_blocks(path, chunk_size):
         drop = max(0, head.skip + 1 - line)
         columns = parse_rows(path, line + drop, block[drop:], layout)
+        skipped += len(block[drop:]) - (0 if columns is None else columns.energies.size)
         if columns is not None:
             yield columns
+    if skipped:
+        notes["skipped"] = f"{skipped} blank or comment lines"
+
+
+def _same_unit(path: Path, head: _Head, columns: dict[str, int], unit: str) -> None:
+    """The uncertainties are in the unit of the energies, or the file mixes units."""
+    column = columns.get("uncertainty")
+    if column is None or (named := head.units[column]) is None:
+        return
+    try:
+        same = canonical_unit(named) == unit
+    except UnitError:
+        same = False
+    if not same:
+        raise FileFormatError(
+            f"mixed units: the energies are in {unit!r}, their uncertainties in {named!r}; "
+            "convert one of them, or set uncertainty to 'none'",
+            path,
+            head.line,
+            head.place(column),
+        )
 
 
 def _head(path: Path, delimiter: str | None, decimal: str, comment: str) -> _Head:
@@ -248,9 +282,14 @@ def _columns(path: Path, head: _Head, asked: dict[str, str | int | None]) -> dic
     none = isinstance(asked["degeneracy"], str) and asked["degeneracy"].lower() == "none"
     single = none and "none" not in map(str.lower, head.names or ())
     asked = {**asked, "degeneracy": None} if single else asked
+    free = "none" not in map(str.lower, head.names or ())
+    exact = isinstance(asked["uncertainty"], str) and asked["uncertainty"].lower() == "none" and free
+    asked = {**asked, "uncertainty": None} if exact else asked
     found = _named_columns(path, head, asked, single)
+    if exact:
+        found.pop("uncertainty", None)
     unused = [head.names[k] if head.names else k + 1 for k in range(head.width) if k not in found.values()]
-    weight = next((quantity for quantity in found if quantity != "energy"), None)
+    weight = next((quantity for quantity in found if quantity not in ("energy", "uncertainty")), None)
     if weight is None and unused and not single and asked["degeneracy"] is None:
         listing = ", ".join(map(repr, unused))
         raise FileFormatError(
@@ -286,7 +325,7 @@ def _named_columns(path: Path, head: _Head, asked: dict[str, str | int | None], 
                     1,
                 )
             found["energy"] = 0
-            if head.width == 2 and not single and not {"degeneracy", "j"} & found.keys():
+            if head.width == 2 and not single and not {"degeneracy", "j", "uncertainty"} & found.keys():
                 found["degeneracy"] = 1
         return found
     listing = ", ".join(repr(name) for name in head.names)
@@ -295,7 +334,7 @@ def _named_columns(path: Path, head: _Head, asked: dict[str, str | int | None], 
             continue
         pairs = enumerate(zip(head.names, head.units, strict=True))
         places = [k for k, (name, unit) in pairs if _means(quantity, name, unit) and k not in found.values()]
-        if len(places) > 1 and (quantity == "energy" or not {"degeneracy", "j"} & found.keys()):
+        if len(places) > 1 and (quantity in ("energy", "uncertainty") or not {"degeneracy", "j"} & found.keys()):
             raise FileFormatError(
                 f"more than one column could be the {quantity}: {listing}; set {quantity} to the one meant",
                 path,
@@ -313,7 +352,7 @@ def _named_columns(path: Path, head: _Head, asked: dict[str, str | int | None], 
     preferred = next((q for q in ("degeneracy", "j") if asked[q] is not None), None)
     order = [preferred] if preferred else ["degeneracy", "log_degeneracy", "j"]
     weight = next((quantity for quantity in order if quantity in found), None)
-    return {q: k for q, k in found.items() if q in ("energy", weight)}
+    return {q: k for q, k in found.items() if q in ("energy", "uncertainty", weight)}
 
 
 def _asked_column(path: Path, head: _Head, quantity: str, wanted: str | int) -> int:
@@ -351,6 +390,8 @@ def _notes(head: _Head, columns: dict[str, int]) -> dict[str, str]:
     else:
         notes["degeneracies"] = "1 for every line (no column g or J)"
         notes["nuclear spin"] = "as in the file's list of states"
+    if "uncertainty" in columns:
+        notes["level uncertainties"] = f"column {called(columns['uncertainty'])}, taken as independent, to first order"
     unused = [called(k) for k in range(head.width) if k not in columns.values()]
     if unused:
         notes["columns not used"] = ", ".join(unused)

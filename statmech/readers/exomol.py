@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from statmech.errors import FileFormatError
+from statmech.errors import FileFormatError, InputError
 from statmech.readers.base import (
     Columns,
     Layout,
@@ -26,12 +27,13 @@ __all__ = ["open_levels"]
 _LAYOUT = Layout(energy=1, degeneracy=2, j=3, comment=None)
 
 
-def open_levels(path: Path, unit: str | None, chunk_size: int) -> LevelFile:
+def open_levels(path: Path, unit: str | None, chunk_size: int, uncertainty: int | None = None) -> LevelFile:
     """Levels of an ExoMol ``.states`` file, plain or compressed.
 
     Only columns 1 to 4 (id, energy, total degeneracy, J) are read: those further right differ from list to list and
     may hold ``Inf`` and ``NaN``. Rows may be in any order. g is taken as given: it includes nuclear spin, and the
-    ``.def`` beside the file is looked at only to compare the number of states.
+    ``.def`` beside the file is looked at only to compare the number of states. ``uncertainty`` is the number of the
+    column (from 1; 5 in newer lists, says their ``.def``) that holds the standard errors of the energies in cm-1.
 
     Raises
     ------
@@ -39,6 +41,9 @@ def open_levels(path: Path, unit: str | None, chunk_size: int) -> LevelFile:
         With line and column of what is not a level, or if ``unit`` is given and not cm-1.
     """
     agreed_unit(path, "cm-1", unit)
+    if uncertainty is not None and (not isinstance(uncertainty, int) or uncertainty < 5):
+        raise InputError(f"uncertainty: expected the number of a column from 5 on; got {uncertainty!r}")
+    layout = _LAYOUT if uncertainty is None else replace(_LAYOUT, uncertainty=uncertainty - 1)
     for line, block in line_blocks(path, 64):
         for number, text in enumerate(block, line):
             cells = text.split()
@@ -54,13 +59,15 @@ def open_levels(path: Path, unit: str | None, chunk_size: int) -> LevelFile:
         "degeneracies": "g_tot as given (column 3)",
         "nuclear spin": "included in g (convention of ExoMol and HITRAN)",
     }
-    return LevelFile("cm-1", _chunks(path, chunk_size, notes), notes)
+    if uncertainty is not None:
+        notes["level uncertainties"] = f"column {uncertainty}, taken as independent, to first order"
+    return LevelFile("cm-1", _chunks(path, layout, chunk_size, notes), notes, truncated=True)
 
 
-def _chunks(path: Path, chunk_size: int, notes: dict[str, str]) -> Iterator[Columns]:
+def _chunks(path: Path, layout: Layout, chunk_size: int, notes: dict[str, str]) -> Iterator[Columns]:
     count, low, high = 0, float("inf"), 0.0
     for line, lines in line_blocks(path, chunk_size):
-        columns = parse_rows(path, line, lines, _LAYOUT)
+        columns = parse_rows(path, line, lines, layout)
         if columns is None:
             continue
         count += columns.energies.size

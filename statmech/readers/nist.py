@@ -146,7 +146,7 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, ambiguous: str = 
         for start in range(0, e.size, chunk_size):
             yield Columns(e[start : start + chunk_size], g[start : start + chunk_size])
 
-    return LevelFile(found, chunks(), notes)
+    return LevelFile(found, chunks(), notes, truncated=True, ionization_limit=min(limits, default=None))
 
 
 def _read_table(path: Path) -> _Table:

@@ -26,6 +26,7 @@ class Columns:
     degeneracies: Any = None  # (n,) array, or list of exact integers
     log_degeneracies: Array | None = None  # (n,)
     j: Array | None = None  # (n,) total angular momentum, where the file has it beside g
+    uncertainties: Array | None = None  # (n,) standard errors of the energies
 
 
 @dataclass(eq=False)
@@ -42,12 +43,18 @@ class LevelFile:
         What the reader found and skipped; complete once the chunks are used up.
     close : callable
         Lets go of the file where its chunks are not wanted.
+    truncated : bool
+        Whether the spectrum goes on above the levels of such a file.
+    ionization_limit : float or None
+        In the unit of the energies; known once the chunks are opened.
     """
 
     unit: str
     chunks: Iterator[Columns]
     notes: dict[str, str] = field(default_factory=dict)
     close: Callable[[], None] = lambda: None
+    truncated: bool = False
+    ionization_limit: float | None = None
 
 
 def agreed_unit(

@@ -36,6 +36,7 @@ class Layout:
     degeneracy: int | None = None
     log_degeneracy: int | None = None
     j: int | None = None
+    uncertainty: int | None = None
     delimiter: str | None = None
     width: int | None = None
     decimal: str = "."
@@ -44,7 +45,8 @@ class Layout:
     @property
     def used(self) -> dict[str, int]:
         """Column of each quantity that is read."""
-        found = {name: getattr(self, name) for name in ("energy", "degeneracy", "log_degeneracy", "j")}
+        names = ("energy", "degeneracy", "log_degeneracy", "j", "uncertainty")
+        found = {name: getattr(self, name) for name in names}
         return {name: column for name, column in found.items() if column is not None}
 
 
@@ -124,7 +126,7 @@ def parse_rows(path: Path, first: int, lines: list[str], layout: Layout) -> Colu
     degeneracies, j = table.get("degeneracy"), table.get("j")
     if degeneracies is None and j is not None:
         degeneracies, j = 2.0 * j + 1.0, None
-    return Columns(table["energy"], degeneracies, table.get("log_degeneracy"), j)
+    return Columns(table["energy"], degeneracies, table.get("log_degeneracy"), j, table.get("uncertainty"))
 
 
 def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Any] | None:
@@ -220,7 +222,7 @@ def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layo
         if j is None:
             raise FileFormatError(f"J: expected 0, 1/2, 1, 1.5, ...; got {text[:40]!r}", path, line, column)
         return j
-    what = {"energy": "energy", "degeneracy": "degeneracy g", "log_degeneracy": "log of the degeneracy"}[name]
+    what = {"degeneracy": "degeneracy g", "log_degeneracy": "log of the degeneracy"}.get(name, name)
     if name == "log_degeneracy" and text.lower() == "-inf":
         return -np.inf
     number = text if layout.decimal == "." else text.replace(layout.decimal, ".")
@@ -238,8 +240,9 @@ def _cell(path: Path, line: int, column: int, name: str, text: str, layout: Layo
     value = float(number)
     if not np.isfinite(value):
         raise FileFormatError(f"{what}: {text[:40]!r} is too large for a number", path, line, column)
-    if name == "degeneracy" and value < 0:
-        raise FileFormatError(f"{what}: expected g >= 0; got {text!r}", path, line, column)
+    if name in ("degeneracy", "uncertainty") and value < 0:
+        symbol = "g" if name == "degeneracy" else "a number"
+        raise FileFormatError(f"{what}: expected {symbol} >= 0; got {text!r}", path, line, column)
     if name == "degeneracy" and value >= _EXACT_INTEGER and (whole := _INTEGER.fullmatch(number)) is not None:
         return int(whole[1])
     return value
