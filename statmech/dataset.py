@@ -172,6 +172,10 @@ class Solution:
         What the method cannot give, and why.
     notes : mapping of str to str
         What the model says of its origin.
+    provenance : mapping of str to str or number
+        What the method says of its work (algorithm, seed, lengths): attributes of the results.
+    samples : mapping of str to array
+        Time series where they were asked for, shapes (..., T, chains, sweeps).
     """
 
     thermodynamics: Thermodynamics
@@ -188,6 +192,8 @@ class Solution:
     extras: Mapping[str, Extra] = field(default_factory=dict)
     not_computed: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str | int | float] = field(default_factory=dict)
+    samples: Mapping[str, Array] = field(default_factory=dict)
 
     def columns(self) -> dict[str, tuple[Array, str, str]]:
         """Variable name -> (values, long name, nature), in engine units."""
@@ -205,7 +211,7 @@ class Solution:
         for name, error in self.errors.items():
             _, long_name, nature = table[name]
             table[f"{name}_errors"] = (error, f"Standard error: {long_name[0].lower()}{long_name[1:]}", nature)
-        return table
+        return {name: entry for name, entry in table.items() if name.removesuffix("_errors") not in self.not_computed}
 
 
 def assemble(
@@ -380,9 +386,17 @@ def _attributes(
         "method": ", ".join(methods),
         "method_reason": "; ".join(dict.fromkeys(solution.reason for solution in solutions)),
         "exactness": "statistical" if any(solution.statistical for solution in solutions) else "exact",
-        "relative_error_bound": float(max(solution.error_bound for solution in solutions)),
-        "relative_error_bound_of": "F - E0, U - E0, S, C and log Z + E0/T, given the levels; means of observables "
-        "relative to their largest value",
+    }
+    exact = [solution.error_bound for solution in solutions if not solution.statistical]
+    if exact:
+        attributes["relative_error_bound"] = float(max(exact))
+        attributes["relative_error_bound_of"] = (
+            "F - E0, U - E0, S, C and log Z + E0/T, given the levels; means of observables relative to their "
+            "largest value"
+        )
+    if len(exact) < len(solutions):
+        attributes["errors"] = "standard errors of statistical values stand in <name>_errors"
+    attributes |= {
         "zero_of_energy": "; ".join(dict.fromkeys(zeros)),
         "energy_unit": ", ".join(dict.fromkeys(solution.unit for solution in solutions)),
         "output_units": output.output or ("molar" if physical else "reduced"),
@@ -391,8 +405,13 @@ def _attributes(
     }
     if first.sites is not None and len({solution.sites for solution in solutions}) == 1:
         attributes["sites"] = int(first.sites)
+    for key in dict.fromkeys(key for solution in solutions for key in solution.provenance):
+        told = list(dict.fromkeys(solution.provenance[key] for solution in solutions if key in solution.provenance))
+        attributes[key] = told[0] if len(told) == 1 else "; ".join(map(str, told))
     if missing:
-        attributes["not_computed"] = "; ".join(f"{name}: {why}" for name, why in missing.items())
+        reasons = dict.fromkeys(missing.values())
+        names = {why: ", ".join(name for name, told in missing.items() if told == why) for why in reasons}
+        attributes["not_computed"] = "; ".join(f"{names[why]}: {why}" for why in reasons)
     for key in dict.fromkeys(key for solution in solutions for key in solution.notes):
         if key != "zero of energy":
             texts = dict.fromkeys(solution.notes.get(key, "-") for solution in solutions)

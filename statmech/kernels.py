@@ -1,12 +1,15 @@
 """One decorator for compiled loops: compiled on first call, cached on disk where a cache folder can be had.
 
 numba takes 0.1 to 0.3 s to import, so a module full of kernels must cost nothing until one is called.
-A kernel may call other kernels of its own file only: numba's cache does not notice an edit elsewhere.
+numba's cache notices an edit of a kernel's own file only. A kernel that calls kernels of other files (a generator of
+random bits) therefore carries a stamp of their text in its name, under which it is cached.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -46,7 +49,7 @@ class Kernel(Generic[P, R]):
                 if not isinstance(value, Kernel) or name in source.__code__.co_names
             }
             plain = FunctionType(source.__code__, scope, source.__name__, source.__defaults__, source.__closure__)
-            plain.__module__, plain.__qualname__ = source.__module__, source.__qualname__
+            plain.__module__, plain.__qualname__ = source.__module__, source.__qualname__ + self._stamp()
             try:
                 compiled = numba.njit(cache=True, **self.options)(plain)
             except RuntimeError:  # "cannot cache function: no locator available": no writable folder
@@ -54,6 +57,19 @@ class Kernel(Generic[P, R]):
             scope[source.__name__] = compiled
             self._dispatcher = compiled
         return self._dispatcher
+
+    def foreign_files(self) -> set[str]:
+        """Files of the kernels that this one calls, its own file left out."""
+        files: set[str] = set()
+        called = (self.function.__globals__.get(name) for name in self.function.__code__.co_names)
+        for other in called:
+            if isinstance(other, Kernel) and other is not self:
+                files |= {other.function.__code__.co_filename, *other.foreign_files()}
+        return files - {self.function.__code__.co_filename}
+
+    def _stamp(self) -> str:
+        files = sorted(self.foreign_files())
+        return f"_{sha256(b''.join(Path(file).read_bytes() for file in files)).hexdigest()[:12]}" if files else ""
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compile if need be, then run."""

@@ -95,7 +95,13 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
             return Choice(candidate, f"auto: {support.reason}", tuple(rejected))
         rejected.append((candidate_name, support.reason))
     lines = "".join(f"\n  {name}: {reason}" for name, reason in rejected)
-    raise UnsupportedError(f"method: no exact method can treat this model:{lines}")
+    sampler = _make("monte_carlo", {})
+    hint = (
+        "\nmonte_carlo can, with error bars: method: {kind: monte_carlo, algorithm: ..., seed: 1}"
+        if sampler.supports(model)
+        else ""
+    )
+    raise UnsupportedError(f"method: no exact method can treat this model:{lines}{hint}")
 
 
 def deciding_field(fields: Iterable[float]) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,8 @@ from statmech.errors import InputError
 from statmech.merge_tree import MergeTree
 from statmech.methods.base import Method
 from statmech.models.base import HasLevels, Model
+from statmech.sampled import sampled
+from statmech.sampling.base import Progress, SamplingMethod, State
 from statmech.selection import Choice, choose_method, deciding_field
 from statmech.thermodynamics import thermodynamics
 
@@ -87,7 +90,14 @@ def solve(
     fields = None if field is None else _numbers("field", field)
     units = OutputUnits(output, per)
     units.scales(model.unit)  # refuse an impossible unit before any work
-    solution = compute(model, np.atleast_1d(temperatures), None if fields is None else np.atleast_1d(fields), method)
+    with _bar() as progress:
+        solution = compute(
+            model,
+            np.atleast_1d(temperatures),
+            None if fields is None else np.atleast_1d(fields),
+            method,
+            progress=progress,
+        )
     axes = [Axis("temperature", np.atleast_1d(temperatures).tolist(), "temperature", "temperature")]
     if fields is not None:
         axes.append(Axis("field", np.atleast_1d(fields).tolist(), "model.field", "field"))
@@ -107,6 +117,11 @@ def compute(
     method: str | dict[str, Any] | Method | Choice = "auto",
     prepared: Any = None,
     total: Cumulants | None = None,
+    *,
+    checkpoint: Callable[[State], None] | None = None,
+    resume: Mapping[str, Any] | None = None,
+    checkpoint_seconds: float = 10.0,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Solution:
     """One task of a sweep: a model with every axis its method takes at once; arrays only, so it pickles.
 
@@ -118,6 +133,12 @@ def compute(
         What ``method.prepare(model)`` gave earlier, to save that work.
     total : Cumulants, optional
         The mixture of all ``method.parts(model)`` by a :class:`~statmech.merge_tree.MergeTree`, summed elsewhere.
+    checkpoint : callable, optional
+        For sampling methods: called with the state of the chain (a flat dict) every ``checkpoint_seconds``.
+    resume : mapping, optional
+        Such a state: the chain goes on from there, and ends with the same bits as if it had never stopped.
+    progress : callable, optional
+        For sampling methods: called with the progress of the chain about twice a second.
 
     Returns
     -------
@@ -131,6 +152,18 @@ def compute(
     decisive = _in_field(model, deciding_field(values.tolist())) if swept and values is not None else model
     choice = method if isinstance(method, Choice) else choose_method(decisive, method)
     chosen = choice.method
+    if isinstance(chosen, SamplingMethod):
+        return sampled(
+            chosen,
+            choice.reason,
+            model,
+            temperature,
+            values,
+            checkpoint=checkpoint,
+            resume=resume,
+            checkpoint_seconds=checkpoint_seconds,
+            progress=progress,
+        )
     if values is not None and "field" not in chosen.absorbs:
         if not hasattr(model, "field"):
             raise InputError(f"field: {model.kind!r} has no field")
@@ -211,6 +244,20 @@ class _Computed:
             {name: np.stack([part.errors.get(name, nothing) for part in parts]) for name in names},
             np.stack(flags) if any(part.status is not None for part in parts) else None,
         )
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    """A bar for chains, on a terminal only."""
+    from tqdm import tqdm
+
+    with tqdm(total=100, disable=None, delay=1.0, unit="%", leave=False, bar_format="{l_bar}{bar}{postfix}") as bar:
+
+        def show(progress: Progress) -> None:
+            bar.set_postfix_str(progress.text, refresh=False)
+            bar.update(round(100 * progress.done) - bar.n)
+
+        yield show
 
 
 def _check_model(model: Any) -> None:

@@ -40,6 +40,7 @@ ROOMS = (
     "inference",
     "selection",
     "dataset",
+    "sampled",
     "solve",
     "storable",
     "results",

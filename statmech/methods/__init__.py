@@ -1,4 +1,4 @@
-"""Methods: exact ways from a model to its cumulants, found by name."""
+"""Methods: ways from a model to its cumulants, found by name; exact ones live here, Monte Carlo in ``sampling``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ KINDS = {
     "elimination": "statmech.methods.elimination:Elimination",
     "transfer_matrix": "statmech.methods.transfer_matrix:TransferMatrix",
     "density_of_states": "statmech.methods.density_of_states:DensityOfStates",
+    "monte_carlo": "statmech.sampling.monte_carlo:MonteCarlo",
 }
 
 _REGISTRY = Registry("method", KINDS, "statmech.methods")

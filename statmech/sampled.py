@@ -1,0 +1,126 @@
+"""A chain to a Solution: run it, store it now and then, and put the jackknife error beside every value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.dataset import Extra, Solution
+from statmech.errors import InputError
+from statmech.estimators.jackknife import jackknife_error
+from statmech.frozen import frozen
+from statmech.models.base import Model
+from statmech.sampling.base import Chain, Progress, SamplingMethod, State
+from statmech.thermodynamics import Thermodynamics, thermodynamics
+
+__all__ = ["finish", "sampled"]
+
+Array = npt.NDArray[np.float64]
+
+_LOOK = 0.5  # seconds between reports of progress
+
+
+def sampled(
+    method: SamplingMethod,
+    reason: str,
+    model: Model,
+    temperatures: Array,
+    fields: Array | None,
+    checkpoint: Callable[[State], None] | None = None,
+    resume: Mapping[str, Any] | None = None,
+    checkpoint_seconds: float = 10.0,
+    progress: Callable[[Progress], None] | None = None,
+) -> Solution:
+    """One task by a sampling method; parameters as in :func:`statmech.solve.compute`.
+
+    Raises
+    ------
+    InputError
+        If the state to resume from is that of another task, or fields are asked of a model without.
+    """
+    if fields is not None and not hasattr(model, "field"):
+        raise InputError(f"field: {model.kind!r} has no field")
+    chain = method.start(model, temperatures, fields)
+    if resume is not None:
+        chain.restore(resume)
+    finish(chain, checkpoint, checkpoint_seconds, progress)
+    rows = thermodynamics(chain.result())
+    errors, extras = _errors(rows), {}
+    shape = rows.log_z.shape[1:]
+    for name, estimate in chain.estimates().items():
+        values = estimate.values[0] if estimate.blocks else estimate.values
+        extras[name] = Extra(np.broadcast_to(values, shape), estimate.long_name, estimate.nature)
+        if estimate.blocks:
+            errors[name] = np.broadcast_to(jackknife_error(estimate.values[1:]), shape)
+    missing = chain.not_computed()
+    return Solution(
+        _first(rows),
+        method=method.name,
+        reason=reason,
+        error_bound=method.error_bound(model),
+        statistical=True,
+        unit=model.unit,
+        sites=model.sites,
+        symbol=getattr(model, "energy_symbol", ""),
+        errors={name: error for name, error in errors.items() if name not in missing},
+        status=chain.status(),
+        not_computed=missing,
+        extras=extras,
+        provenance=method.provenance(),
+        samples=chain.samples(),
+    )
+
+
+def finish(
+    chain: Chain,
+    checkpoint: Callable[[State], None] | None = None,
+    checkpoint_seconds: float = 10.0,
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Advance a chain to its end, with its state given to ``checkpoint`` at least every so many seconds."""
+    stored = time.monotonic()
+    while not chain.advance(min(_LOOK, checkpoint_seconds)):
+        if progress is not None:
+            progress(chain.progress())
+        if checkpoint is not None and time.monotonic() - stored >= checkpoint_seconds:
+            checkpoint(chain.state())
+            stored = time.monotonic()
+    if progress is not None:
+        progress(chain.progress())
+
+
+def _errors(rows: Thermodynamics) -> dict[str, Array]:
+    """Standard errors of everything that has a block axis, by the names of the Dataset."""
+    errors = {}
+    for field in fields_of(rows):
+        value = getattr(rows, field.name)
+        if field.name in ("temperature", "observables", "susceptibilities") or not np.all(np.isfinite(value)):
+            continue
+        errors[field.name] = jackknife_error(value[1:])
+    for name, values in rows.observables.items():
+        errors[name] = jackknife_error(values[1:])
+        errors["susceptibility" if name == "magnetization" else f"{name}_response"] = jackknife_error(
+            rows.susceptibilities[name][1:]
+        )
+    return errors
+
+
+def _first(rows: Thermodynamics) -> Thermodynamics:
+    """The estimates from all data."""
+    arrays = {
+        field.name: np.array(getattr(rows, field.name)[0])
+        for field in fields_of(rows)
+        if field.name not in ("temperature", "observables", "susceptibilities")
+    }
+    return replace(
+        rows,
+        **arrays,
+        observables=frozen({name: np.array(values[0]) for name, values in rows.observables.items()}),
+        susceptibilities=frozen({name: np.array(values[0]) for name, values in rows.susceptibilities.items()}),
+    )

@@ -1,0 +1,327 @@
+"""Independent chains: at each temperature a few walkers from hot and cold starts, each with a stream of its own."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.cumulants import Cumulants
+from statmech.errors import InputError
+from statmech.estimators.autocorrelation import autocorrelation
+from statmech.estimators.jackknife import jackknife_error
+from statmech.models.base import Model
+from statmech.sampling.base.algorithm import Settings
+from statmech.sampling.base.chain import Chain, Estimate, Progress, State
+from statmech.sampling.base.record import MOMENTS, Record
+from statmech.sampling.base.streams import fingerprint, stream
+from statmech.status import Status
+
+__all__ = ["BLOCKS", "IndependentChains", "Walker"]
+
+Array = npt.NDArray[np.float64]
+
+BLOCKS = 64  # of the jackknife, over all walkers: an error bar is then known to 9 %
+_BLOCK_TIMES = 5.0  # a block shorter than that many autocorrelation times makes error bars more than 10 % too small
+_R_HAT = 1.1  # the usual limit of Gelman and Rubin
+_PATIENCE = 0.02  # seconds between looks at the clock
+
+_UNKNOWN = (
+    "a chain at one temperature knows no absolute free energy; ask for an algorithm that links temperatures "
+    "(tempering, wang_landau, population_annealing)"
+)
+_FREE_ENERGIES = ("log_z", "free_energy", "entropy")
+_RELATIVE = ("reference_energy", "free_energy_excess", "internal_energy_excess")
+
+
+class Walker(ABC):
+    """One configuration at one temperature.
+
+    The law: ``measure(a)`` then ``measure(b)`` gives the same rows to the bit as ``measure(a + b)``.
+    """
+
+    @abstractmethod
+    def measure(self, count: int) -> Array:
+        """So many sweeps, each followed by a measurement: rows (count, 6) of :data:`record.COLUMNS`."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """Configuration and random stream, copied."""
+
+    @abstractmethod
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+
+    def settle(self, rows: Array) -> None:  # noqa: B027
+        """Choose what may depend on the burn-in (its measurements, in order), before the first kept measurement."""
+
+
+class IndependentChains(Chain):
+    """Walkers at each temperature, none of which knows of another temperature.
+
+    Parameters
+    ----------
+    model : Model
+        What is sampled.
+    temperatures : array, shape (T,)
+        Not 0.
+    settings : Settings
+        Lengths, seed, target.
+    name : str
+        Of the algorithm, for the streams.
+    make : callable
+        ``make(temperature, stream, hot)`` gives a walker from a random (hot) or a ground-like (cold) start.
+
+    Raises
+    ------
+    InputError
+        If there are more chains than half the blocks, or fewer sweeps than blocks.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        temperatures: Array,
+        settings: Settings,
+        name: str,
+        make: Callable[[float, np.random.SeedSequence, bool], Walker],
+    ) -> None:
+        if settings.chains > BLOCKS // 2:
+            raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
+        self.temperatures, self.settings = temperatures, settings
+        self.sites = float(model.sites or 1)
+        self.has_magnetization = hasattr(model, "field")
+        self.per_walker = BLOCKS // settings.chains
+        if settings.sweeps < self.per_walker:
+            raise InputError(
+                f"sweeps: expected at least {self.per_walker}, one for each block of the jackknife; "
+                f"got {settings.sweeps}"
+            )
+        identity = fingerprint(model)
+        self.identity = f"{name}:{identity}:{settings.seed}:{settings.sweeps}:{settings.burn_in}:{settings.chains}"
+        chains = range(settings.chains)
+        self.walkers = [
+            [make(T, stream(settings.seed, name, identity, T, chain), chain % 2 == 0) for chain in chains]
+            for T in map(float, temperatures)
+        ]
+        self.burnt = [[np.empty((0, 6)) for _ in chains] for _ in temperatures]
+        self.records: list[list[Record]] = [[] for _ in temperatures]
+        self.series: list[list[list[Array]]] = [[[] for _ in chains] for _ in temperatures]
+        self.finished = np.zeros(len(temperatures), dtype=bool)
+        first = settings.sweeps if settings.target_error is None else min(16 * self.per_walker, settings.sweeps)
+        self.goals = np.full(len(temperatures), first)  # sweeps at which to look at the error next
+        self._pace = 1e-3  # seconds per sweep of a walker, measured as we go; paces the clock only
+
+    def advance(self, seconds: float) -> bool:
+        """See :meth:`Chain.advance`."""
+        stop = time.monotonic() + seconds
+        for t in range(len(self.temperatures)):
+            while not self.finished[t]:
+                started = time.monotonic()
+                count = self._step(t, max(1, int(_PATIENCE / self._pace)))
+                now = time.monotonic()
+                self._pace = max((now - started) / max(count, 1), 1e-8)
+                if now >= stop:
+                    return bool(self.finished.all())
+        return True
+
+    def _step(self, t: int, most: int) -> int:
+        """At most that many sweeps of one walker at temperature t; returns how many."""
+        records, walkers, settings = self.records[t], self.walkers[t], self.settings
+        if not records:
+            for walker, rows, r in zip(walkers, self.burnt[t], range(len(walkers)), strict=True):
+                if len(rows) < settings.burn_in:
+                    count = min(most, settings.burn_in - len(rows))
+                    self.burnt[t][r] = np.concatenate([rows, walker.measure(count)])
+                    return count
+            for walker, rows in zip(walkers, self.burnt[t], strict=True):
+                walker.settle(rows)
+            last = [rows[-1, 0] for rows in self.burnt[t] if len(rows)]
+            self.records[t] = [Record(float(np.mean(last)) if last else 0.0) for _ in walkers]
+            self.burnt[t] = [np.empty((0, 6)) for _ in walkers]
+            return 0
+        goal = int(self.goals[t])
+        for r, (walker, record) in enumerate(zip(walkers, records, strict=True)):
+            if record.count < goal:
+                count = min(most, goal - record.count)
+                rows = walker.measure(count)
+                record.add(rows)
+                if settings.samples:
+                    self.series[t][r].append(rows[:, [0, 1, 3]])
+                return count
+        self.finished[t] = goal >= settings.sweeps or self._reached(t)
+        self.goals[t] = min(2 * goal, settings.sweeps)  # doubling: few looks bias the stop little
+        return 0
+
+    def state(self) -> State:
+        """See :meth:`Chain.state`."""
+        flat: State = {"identity": self.identity, "finished": self.finished.copy(), "goals": self.goals.copy()}
+        for t, walkers in enumerate(self.walkers):
+            for r, walker in enumerate(walkers):
+                prefix = f"{t}/{r}/"
+                flat |= {prefix + key: value for key, value in walker.state().items()}
+                flat[f"{prefix}burnt"] = self.burnt[t][r].copy()
+                if self.records[t]:
+                    flat |= self.records[t][r].state(prefix)
+                if self.series[t][r]:
+                    flat[f"{prefix}series"] = np.concatenate(self.series[t][r])
+        return flat
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See :meth:`Chain.restore`."""
+        if state.get("identity") != self.identity or len(state["finished"]) != len(self.temperatures):
+            raise InputError(
+                "resume: this state belongs to another model, algorithm, seed or length of chain; "
+                "start without it, or ask for what it was made for"
+            )
+        self.finished, self.goals = np.array(state["finished"]), np.array(state["goals"])
+        for t, walkers in enumerate(self.walkers):
+            restored = []
+            for r, walker in enumerate(walkers):
+                prefix = f"{t}/{r}/"
+                walker.restore({key.removeprefix(prefix): v for key, v in state.items() if key.startswith(prefix)})
+                self.burnt[t][r] = np.array(state[f"{prefix}burnt"])
+                if f"{prefix}bins" in state:
+                    restored.append(Record.restored(state, prefix))
+                series = state.get(f"{prefix}series")
+                self.series[t][r] = [] if series is None else [np.array(series)]
+            self.records[t] = restored
+
+    def result(self) -> Cumulants:
+        """Mean and variance of H and M from all blocks and without each; log Z is not known (-inf)."""
+        rows = np.stack([self._rows(t) for t in range(len(self.temperatures))], axis=1)  # (1 + BLOCKS, T, 8)
+        e, e2, m, m2, em = np.moveaxis(rows[..., :5], -1, 0)
+        observables = ("magnetization",) if self.has_magnetization else ()
+        n = 1 + len(observables)
+        centres = np.array([records[0].centre for records in self.records])
+        mean, covariance = np.empty((*e.shape, n)), np.empty((*e.shape, n, n))
+        mean[..., 0], covariance[..., 0, 0] = e, e2 - e**2
+        if observables:
+            mean[..., 1], covariance[..., 1, 1] = m, m2 - m**2
+            covariance[..., 0, 1] = covariance[..., 1, 0] = em - e * m
+        reference = np.broadcast_to(centres, e.shape)
+        return Cumulants.from_energy_moments(
+            self.temperatures, reference, np.full(e.shape, -np.inf), mean, covariance, observables
+        )
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Order parameter with its Binder cumulant, and how well the chains have done."""
+        rows = np.stack([self._rows(t) for t in range(len(self.temperatures))], axis=1)
+        a, a2, a4 = np.moveaxis(rows[..., 5:], -1, 0)
+        checks = np.array([self._checks(t) for t in range(len(self.temperatures))])
+        sweeps = np.array([sum(record.count for record in records) for records in self.records], dtype=np.float64)
+        found = {
+            "absolute_magnetization": Estimate(a, "Absolute magnetization", "number"),
+            "binder_cumulant": Estimate(1.0 - a4 / (3.0 * a2**2), "Binder cumulant of the order parameter"),
+        }
+        return (found if self.has_magnetization else {}) | {
+            "autocorrelation_time": Estimate(checks[:, 0], "Autocorrelation time in sweeps", blocks=False),
+            "r_hat": Estimate(checks[:, 1], "Agreement of chains (R-hat)", blocks=False),
+            "sweeps": Estimate(sweeps, "Measured sweeps of all chains", blocks=False),
+        }
+
+    def status(self) -> npt.NDArray[np.int8]:
+        """Too short for its autocorrelation, chains that disagree, a target that was not reached."""
+        flags = np.zeros(len(self.temperatures), dtype=np.int8)
+        for t, records in enumerate(self.records):
+            tau, r_hat = self._checks(t)
+            shortest = records[0].count / self.per_walker
+            if not shortest >= _BLOCK_TIMES * tau:  # nan, where nothing can be said, is too few as well
+                flags[t] |= Status.TOO_FEW_SAMPLES
+            if r_hat > _R_HAT:
+                flags[t] |= Status.NOT_EQUILIBRATED
+            if self.settings.target_error is not None and not self._reached(t):
+                flags[t] |= Status.NOT_CONVERGED
+        return flags
+
+    def not_computed(self) -> dict[str, str]:
+        """Everything that needs log Z, or the ground energy."""
+        ground = "a chain does not know the lowest level"
+        return dict.fromkeys(_FREE_ENERGIES, _UNKNOWN) | dict.fromkeys(_RELATIVE, ground)
+
+    def progress(self) -> Progress:
+        """Sweeps done of those asked for, and the present error of the energy."""
+        settings = self.settings
+        whole = settings.burn_in + settings.sweeps
+        each = [
+            1.0
+            if self.finished[t]
+            else float(np.mean([r.count for r in self.records[t]]) + settings.burn_in) / whole
+            if self.records[t]
+            else float(np.mean([len(rows) for rows in self.burnt[t]])) / whole
+            for t in range(len(self.temperatures))
+        ]
+        at = int(np.argmin(self.finished)) if not self.finished.all() else len(each) - 1
+        text = f"T = {self.temperatures[at]:g}"
+        if self.records[at] and min(record.count for record in self.records[at]) >= self.per_walker:
+            text += f", u +- {self._energy_error(at) / self.sites:.2g} per site"
+        return Progress(float(np.mean(each)), text)
+
+    def samples(self) -> dict[str, Array]:
+        """Energy, M and order parameter after each sweep, (T, chains, sweeps); nan after an early stop."""
+        if not self.settings.samples:
+            return {}
+        names = ("energy", "magnetization", "absolute_magnetization")[: 3 if self.has_magnetization else 1]
+        longest = max(record.count for records in self.records for record in records)
+        whole = np.full((len(self.series), self.settings.chains, longest, 3), np.nan)
+        for t, chains in enumerate(self.series):
+            for r, pieces in enumerate(chains):
+                rows = np.concatenate(pieces)
+                whole[t, r, : len(rows)] = rows
+        return {name: np.ascontiguousarray(whole[..., k]) for k, name in enumerate(names)}
+
+    def _rows(self, t: int) -> Array:
+        """Means of the moments from all data and without each block, (1 + BLOCKS', 8)."""
+        blocks = [record.blocks(self.per_walker) for record in self.records[t]]
+        sums, sizes = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        total, count = sums.sum(axis=0), sizes.sum()
+        return np.vstack([total / count, (total - sums) / (count - sizes)[:, None]])
+
+    def _energy_error(self, t: int) -> float:
+        return float(jackknife_error(self._rows(t)[1:, 0]))
+
+    def _reached(self, t: int) -> bool:
+        target = self.settings.target_error
+        return target is not None and self._energy_error(t) <= target * self.sites
+
+    def _checks(self, t: int) -> tuple[float, float]:
+        """Autocorrelation time in sweeps and R-hat, the larger of energy and squared order parameter."""
+        times, ratios = [], []
+        for name in ("e", "a2"):
+            k, square = MOMENTS.index(name), MOMENTS.index({"e": "e2", "a2": "a4"}[name])
+            series = [record.bins[:, k] / record.width for record in self.records[t]]
+            mean, second = self._rows(t)[0, [k, square]]
+            variance = second - mean**2
+            if variance <= 1e-14 * second:  # it never moved (or is a constant of the model): nothing to correlate
+                continue
+            found = autocorrelation(series)
+            count = sum(record.count for record in self.records[t])
+            times.append(max(0.5, 0.5 * found.error**2 * count / variance))
+            ratios.append(split_r_hat(series, variance))
+        return (max(times), max(ratios)) if times else (np.nan, 1.0)
+
+
+def split_r_hat(series: list[Array], variance: float) -> float:
+    r"""Agreement of chains by their halves: :math:`\hat R^2 = 1 + B/W`, with B the variance of the means of the
+    halves beyond nothing and W the variance within.
+
+    Source: A. Gelman et al., Bayesian Data Analysis (3rd ed., 2013), section 11.4.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> round(split_r_hat([rng.normal(size=100), rng.normal(size=100)], 1.0), 1)
+    1.0
+    >>> split_r_hat([np.zeros(10), np.ones(10)], 0.1) > 1.1
+    True
+    """
+    halves = [half for row in series for half in np.array_split(row, 2)]
+    means = np.array([half.mean() for half in halves])
+    # W is that of single measurements inside the halves: the whole variance less that between the means
+    between = float(np.var(means, ddof=1))
+    within = max(variance - float(np.var(means)), 1e-300)
+    return float(np.sqrt(1.0 + between / within))

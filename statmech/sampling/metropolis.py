@@ -1,0 +1,132 @@
+"""Single spins by the rule of Metropolis, on any lattice or graph with any couplings and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.kernels import kernel
+from statmech.methods.base import Support
+from statmech.models.base import Model
+from statmech.sampling.base import (
+    Algorithm,
+    Chain,
+    IndependentChains,
+    Settings,
+    SpinSystem,
+    State,
+    Walker,
+    below,
+    next_word,
+    seeded_state,
+    supports_discrete,
+)
+
+__all__ = ["Metropolis"]
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+Words = npt.NDArray[np.uint64]
+
+
+class Metropolis(Algorithm):
+    r"""Propose another state of a site, accept it with probability :math:`\min(1, e^{-\beta \Delta E})`.
+
+    Sites are visited in order. One proposal in 16 is dropped unseen: otherwise a sweep that accepts every
+    :math:`\Delta E = 0` moves some configurations in a circle for ever (an 8-site ring at low T is wrong by 40 %).
+    With the drop any configuration can follow any other in one sweep, at any T but 0.
+
+    Cost: about 6 ns per spin and sweep. Reference: N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953).
+    """
+
+    name: ClassVar[str] = "metropolis"
+    formula: ClassVar[str] = "flip a spin with probability min(1, exp(-dE/T))"
+    reference: ClassVar[str] = "Metropolis et al., J. Chem. Phys. 21, 1087 (1953)"
+    options: ClassVar[tuple[str, ...]] = ("order",)
+
+    def supports(self, model: Model) -> Support:
+        """Ising, Potts and Blume-Capel, whatever the lattice, couplings and fields."""
+        return supports_discrete(model)
+
+    def start(self, model: Any, temperatures: Array, settings: Settings) -> Chain:
+        """Independent chains at each temperature."""
+        system = SpinSystem.of(model)
+        random_order = settings.options.get("order") == "random"
+
+        def make(T: float, sequence: np.random.SeedSequence, hot: bool) -> Walker:
+            return _Walker(system, 1.0 / T, sequence, hot, random_order)
+
+        name = f"{self.name} random" if random_order else self.name
+        return IndependentChains(model, temperatures, settings, name, make)
+
+
+class _Walker(Walker):
+    def __init__(
+        self, system: SpinSystem, beta: float, sequence: np.random.SeedSequence, hot: bool, random_order: bool
+    ) -> None:
+        self.system, self.beta, self.random_order = system, beta, random_order
+        start, bits = sequence.spawn(2)
+        self.spins = system.start(np.random.default_rng(start), hot)
+        self.bits = seeded_state(bits)
+        self.energy = system.energy(self.spins)
+
+    def measure(self, count: int) -> Array:
+        energies, counts = np.empty(count), np.empty((count, self.system.states), dtype=np.int64)
+        _sweeps(
+            self.spins,
+            *self.system.neighbours,
+            self.system.pair_table,
+            self.system.site_energy,
+            self.beta,
+            self.random_order,
+            self.bits,
+            self.energy,
+            energies,
+            counts,
+        )
+        self.energy = float(energies[-1])
+        return self.system.rows(energies, counts)
+
+    def state(self) -> State:
+        return {"spins": self.spins.copy(), "bits": self.bits.copy(), "running_energy": self.energy}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.spins = np.array(state["spins"], dtype=np.uint8)
+        self.bits = np.array(state["bits"], dtype=np.uint64)
+        self.energy = float(state["running_energy"])
+
+
+@kernel(error_model="numpy")
+def _sweeps(
+    spins: Any, indptr: Ints, indices: Ints, couplings: Array, pair: Array, site_energy: Array, beta: float,
+    random_order: bool, bits: Words, energy: float, energies: Array, counts: Any,
+) -> None:  # fmt: skip
+    """One sweep for each row of the outputs: energy and number of sites in each state after it."""
+    sites, q = site_energy.shape
+    tally = np.zeros(q, dtype=np.int64)
+    for i in range(sites):
+        tally[spins[i]] += 1
+    for n in range(energies.size):
+        for step in range(sites):
+            i = below(bits, sites) if random_order else step
+            word = next_word(bits)
+            if word & np.uint64(15) == 0:  # dropped; the other 60 bits decide below
+                continue
+            old = spins[i]
+            new = 1 - old if q == 2 else (old + 1 + below(bits, q - 1)) % q
+            rise = site_energy[i, new] - site_energy[i, old]
+            for k in range(indptr[i], indptr[i + 1]):
+                other = spins[indices[k]]
+                rise -= couplings[k] * (pair[new, other] - pair[old, other])
+            x = beta * rise
+            if x <= 0.0 or float(word >> np.uint64(11)) * 1.1102230246251565e-16 < np.exp(-x):
+                spins[i] = new
+                tally[old] -= 1
+                tally[new] += 1
+                energy += rise
+        energies[n] = energy
+        for s in range(q):
+            counts[n, s] = tally[s]

@@ -1,0 +1,159 @@
+"""Monte Carlo as a method: what cannot be summed is sampled, and every value has an error bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech import sampling
+from statmech.cumulants import Cumulants
+from statmech.errors import InputError
+from statmech.methods.base import Cost, Support
+from statmech.models.base import Model
+from statmech.sampling.base import Algorithm, Chain, FieldChains, SamplingMethod, Settings
+
+__all__ = ["MonteCarlo"]
+
+Array = npt.NDArray[np.float64]
+
+_COMMON = ("algorithm", "seed", "sweeps", "burn_in", "chains", "target_error", "samples")
+
+
+@dataclass(frozen=True)
+class MonteCarlo(SamplingMethod):
+    r"""Estimates from Markov chains, with standard errors that know of correlations.
+
+    Each temperature is sampled by chains from random (hot) and ordered (cold) starts. Values are means over all of
+    them, errors the jackknife of 64 blocks carried through whatever is computed; a chain too short for its
+    autocorrelation time, or chains that disagree, set ``status``. Streams of random numbers derive from the seed and
+    from what is sampled, so that no point depends on the others.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name of a sampling algorithm (``statmech.sampling.algorithms()``).
+    seed : int
+        Seed of the random streams; the same seed gives the same digits.
+    sweeps : int
+        Measured sweeps of each chain; the most, where there is a ``target_error``.
+    burn_in : int, optional
+        Sweeps dropped at the start of each chain; a fifth of ``sweeps`` by default.
+    chains : int
+        Chains at each temperature, every second from an ordered start.
+    target_error : float, optional
+        Standard error of the energy per site at which to stop, in units of the energies.
+    samples : bool
+        Whether to keep the time series.
+    order : {"sequential", "random"}
+        How single-spin algorithms visit sites.
+
+    Examples
+    --------
+    >>> from statmech import Ising, lattices, solve
+    >>> method = {"kind": "monte_carlo", "algorithm": "metropolis", "seed": 1, "sweeps": 2000}
+    >>> ds = solve(Ising(lattices.square(4, 4)), [3.0], method=method)
+    >>> exact = solve(Ising(lattices.square(4, 4)), [3.0])
+    >>> bool(abs(ds.internal_energy - exact.internal_energy)[0] < 4 * ds.internal_energy_errors[0])
+    True
+    """
+
+    algorithm: str = "metropolis"
+    seed: int = 0
+    sweeps: int = 10_000
+    burn_in: int | None = None
+    chains: int = 2
+    target_error: float | None = None
+    samples: bool = False
+    order: Literal["sequential", "random"] = "sequential"
+
+    name: ClassVar[str] = "monte_carlo"
+    formula: ClassVar[str] = "means over Markov chains, errors by the jackknife"
+    reference: ClassVar[str] = "Metropolis et al., J. Chem. Phys. 21, 1087 (1953)"
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in sampling.algorithms():
+            try:
+                sampling.get(self.algorithm)
+            except InputError as unknown:
+                raise InputError(str(unknown).replace("kind: ", "algorithm: ", 1)) from None
+        for name, least in (("seed", 0), ("sweeps", 1), ("burn_in", 0), ("chains", 1)):
+            value = getattr(self, name)
+            if value is None and name == "burn_in":
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+                raise InputError(f"{name}: expected an integer of at least {least}; got {value!r}")
+        if self.target_error is not None and not 0 < self.target_error < np.inf:
+            raise InputError(f"target_error: expected a positive number; got {self.target_error!r}")
+        known = type(self._algorithm).options
+        for option in fields(self):
+            if option.name not in (*_COMMON, *known) and getattr(self, option.name) != option.default:
+                raise InputError(f"{option.name}: {self.algorithm} does not take it; leave it out")
+
+    @property
+    def _algorithm(self) -> Algorithm:
+        made: Algorithm = sampling.get(self.algorithm)()
+        return made
+
+    @property
+    def settings(self) -> Settings:
+        """What the algorithm is given."""
+        options = {name: getattr(self, name) for name in self._algorithm.options}
+        burn_in = self.sweeps // 5 if self.burn_in is None else self.burn_in
+        return Settings(self.seed, self.sweeps, burn_in, self.chains, self.target_error, self.samples, options)
+
+    def supports(self, model: Model) -> Support:
+        """What its algorithm can sample."""
+        found = self._algorithm.supports(model)
+        return found if found else Support(False, f"{self.algorithm}: {found.reason}")
+
+    def prepare(self, model: Model) -> Model:
+        """Nothing: chains are made for a model with its temperatures."""
+        return model
+
+    def start(self, model: Model, temperatures: Array, fields: Array | None = None) -> Chain:
+        """See :meth:`SamplingMethod.start`."""
+        if np.any(temperatures == 0):
+            raise InputError(
+                "temperature: monte_carlo needs T != 0; at T = 0 ask for an exact method or statmech.ground_state"
+            )
+        if fields is None:
+            return self._algorithm.start(model, temperatures, self.settings)
+        given: Any = model  # a dataclass with a field
+        each: list[Model] = [replace(given, field=float(h)) for h in fields]
+        return FieldChains([self._algorithm.start(part, temperatures, self.settings) for part in each])
+
+    def cumulants(self, state: Model, temperatures: Array, fields: Array | None = None) -> Cumulants:
+        """Run to the end; with the leading jackknife axis of :meth:`Chain.result`."""
+        chain = self.start(state, temperatures, fields)
+        while not chain.advance(3600.0):
+            pass
+        return chain.result()
+
+    def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
+        """As its algorithm says."""
+        seconds = self._algorithm.seconds(model, temperatures, self.settings) * fields
+        return Cost(seconds, 200.0 * float(model.sites or 1) + 3e5 * temperatures * fields * self.chains)
+
+    def error_bound(self, model: Model) -> float:  # noqa: ARG002
+        """None: errors are statistical, and stand beside every value."""
+        return np.inf
+
+    def observables(self, model: Model) -> tuple[str, ...]:
+        """As its algorithm says."""
+        return self._algorithm.observables(model)
+
+    def provenance(self) -> Mapping[str, str | int | float]:
+        """Algorithm, seed and lengths."""
+        settings = self.settings
+        return {
+            "algorithm": self.algorithm,
+            "algorithm_reference": self._algorithm.reference,
+            "seed": int(settings.seed),
+            "chains": int(settings.chains),
+            "sweeps_asked": int(settings.sweeps),
+            "burn_in": int(settings.burn_in),
+        }

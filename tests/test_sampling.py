@@ -1,0 +1,163 @@
+"""Chains: streams, pieces, resuming, error bars, and what a result says of itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from statmech import Ising, Potts, lattices, run, solve
+from statmech.errors import InputError, UnsupportedError
+from statmech.models.two_level import TwoLevel
+from statmech.sampling.base import Record, next_word, stream
+from statmech.sampling.monte_carlo import MonteCarlo
+from statmech.selection import choose_method
+from statmech.solve import compute
+from statmech.status import Status
+
+TORUS = Ising(lattices.square(4, 4))
+
+
+def monte_carlo(**options):
+    return {"kind": "monte_carlo", "algorithm": "metropolis", "seed": 1, "sweeps": 1000, **options}
+
+
+def test_the_random_words_are_those_of_the_authors():
+    # xoshiro256plusplus.c of Blackman and Vigna with s = {1, 2, 3, 4}
+    state = np.array([1, 2, 3, 4], dtype=np.uint64)
+    assert [int(next_word(state)) for _ in range(4)] == [41943041, 58720359, 3588806011781223, 3591011842654386]
+
+
+def test_a_point_does_not_depend_on_the_others():
+    alone = solve(TORUS, [2.5], method=monte_carlo())
+    among = solve(TORUS, [1.5, 2.5, 3.5], method=monte_carlo())
+    for name in ("internal_energy", "heat_capacity", "susceptibility_errors"):
+        assert float(alone[name][0]) == float(among[name][1])
+    assert float(among.internal_energy[0]) != float(solve(TORUS, [1.5], method=monte_carlo(seed=2)).internal_energy[0])
+
+
+def test_equal_models_have_equal_streams_and_seeds_differ():
+    listed = Ising(lattices.square(4, 4), coupling=[1.0] * 32)
+    assert compute(listed, [2.5], method=monte_carlo()).thermodynamics.internal_energy == pytest.approx(
+        compute(TORUS, [2.5], method=monte_carlo()).thermodynamics.internal_energy, rel=0, abs=0
+    )
+    words = {int(stream(seed, "a", T, k).generate_state(1)[0]) for seed in (1, 2) for T in (1.0, 2.0) for k in (0, 1)}
+    assert len(words) == 8
+
+
+def test_solve_and_run_give_the_same_digits():
+    config = {
+        "model": {"kind": "ising", "lattice": {"kind": "square", "shape": [4, 4]}},
+        "sweep": {"temperature": [2.0, 3.0], "model.field": [0.0, 0.5]},
+        "method": monte_carlo(),
+    }
+    there = run(config)
+    here = solve(TORUS, [2.0, 3.0], field=[0.0, 0.5], method=monte_carlo())
+    for name in ("internal_energy", "magnetization", "heat_capacity_errors", "status"):
+        assert np.array_equal(here[name].transpose("temperature", "field"), there[name])
+    assert (there.attrs["seed"], there.attrs["algorithm"], there.attrs["exactness"]) == (1, "metropolis", "statistical")
+
+
+@pytest.mark.parametrize("fields", [None, [0.0, 0.4]])
+@pytest.mark.parametrize("stop", [1, 3])
+def test_a_chain_interrupted_and_resumed_ends_with_the_same_bits(fields, stop):
+    class Interrupt(Exception):
+        pass
+
+    method, states = monte_carlo(sweeps=3000, samples=True), []
+
+    def store(state):
+        states.append(state)
+        if len(states) == stop:
+            raise Interrupt
+
+    whole = compute(TORUS, [2.0, 2.5], fields, method)
+    with pytest.raises(Interrupt):
+        compute(TORUS, [2.0, 2.5], fields, method, checkpoint=store, checkpoint_seconds=0.0)
+    resumed = compute(TORUS, [2.0, 2.5], fields, method, resume=states[-1])
+    assert all(isinstance(value, (np.ndarray, int, float, str)) for value in states[-1].values())
+    for name in ("internal_energy", "heat_capacity"):
+        assert np.array_equal(getattr(whole.thermodynamics, name), getattr(resumed.thermodynamics, name))
+    for name, error in whole.errors.items():
+        assert np.array_equal(error, resumed.errors[name])
+    assert np.array_equal(whole.samples["energy"], resumed.samples["energy"])
+
+
+def test_a_state_of_another_task_is_refused():
+    states = []
+    compute(TORUS, [2.0], method=monte_carlo(sweeps=20000), checkpoint=states.append, checkpoint_seconds=0.0)
+    with pytest.raises(InputError, match="resume: this state belongs to another"):
+        compute(TORUS, [2.0], method=monte_carlo(seed=2), resume=states[0])
+
+
+def test_bins_do_not_depend_on_the_pieces_they_come_in():
+    rows = np.random.default_rng(1).normal(size=(10_000, 6))
+    one, many = Record(0.1), Record(0.1)
+    one.add(rows)
+    for piece in np.array_split(rows, 77):
+        many.add(piece)
+    assert np.array_equal(one.bins, many.bins)
+    assert np.array_equal(one.blocks(32)[0], many.blocks(32)[0])
+    assert one.blocks(32)[1].sum() == 10_000
+
+
+def test_the_target_stops_the_chain_and_a_missed_one_is_flagged():
+    easy = solve(TORUS, 3.0, method=monte_carlo(sweeps=100_000, target_error=0.01))
+    assert float(easy.internal_energy_errors) <= 0.01 * 16
+    assert (float(easy.sweeps) < 20_000, int(easy.status)) == (True, 0)
+    hard = solve(TORUS, 3.0, method=monte_carlo(sweeps=1000, target_error=1e-5))
+    assert int(hard.status) == Status.NOT_CONVERGED
+
+
+def test_what_a_chain_cannot_give_is_listed_and_no_number_stands_in_its_place():
+    ds = solve(TORUS, [2.0], method=monte_carlo())
+    assert "free_energy" not in ds
+    assert "entropy_errors" not in ds
+    assert (
+        "log_z, free_energy, entropy: a chain at one temperature knows no absolute free energy"
+        in ds.attrs["not_computed"]
+    )
+
+
+def test_short_and_stuck_chains_are_flagged():
+    slow = solve(Ising(lattices.square(24, 24)), [2.27], method=monte_carlo(sweeps=64, burn_in=0))
+    assert int(slow.status[0]) & Status.TOO_FEW_SAMPLES
+    assert int(slow.status[0]) & Status.NOT_EQUILIBRATED  # hot and cold starts disagree
+
+
+def test_auto_never_samples_silently_but_says_that_it_could():
+    dense = Ising(lattices.complete(40), coupling=np.linspace(-1, 1, 780).tolist())
+    with pytest.raises(UnsupportedError, match="monte_carlo can, with error bars"):
+        choose_method(dense)
+    with pytest.raises(UnsupportedError, match="metropolis: 'two_level' is none of ising, potts and blume_capel"):
+        choose_method(TwoLevel(1.0), "monte_carlo")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"algorithm": "metropolys"}, "algorithm: .* did you mean 'metropolis'"),
+        ({"sweeps": 0}, "sweeps: expected an integer of at least 1; got 0"),
+        ({"seed": -1}, "seed: expected"),
+        ({"target_error": 0.0}, "target_error: expected a positive number; got 0.0"),
+    ],
+)
+def test_options_without_meaning_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        MonteCarlo(**options)
+
+
+def test_zero_temperature_and_too_few_sweeps_are_refused():
+    with pytest.raises(InputError, match="temperature: monte_carlo needs T != 0"):
+        solve(TORUS, [0.0, 1.0], method=monte_carlo())
+    with pytest.raises(InputError, match="sweeps: expected at least 32"):
+        solve(TORUS, [1.0], method=monte_carlo(sweeps=10))
+
+
+@pytest.mark.parametrize("T", [-2.0, np.inf, 1.5])
+def test_any_temperature_but_zero(T):
+    model = Potts(lattices.chain(5), states=3, field=0.3)
+    exact = compute(model, [T]).thermodynamics
+    found = compute(model, [T], method=monte_carlo(sweeps=20_000))
+    for name in ("internal_energy", "heat_capacity"):
+        gap = getattr(found.thermodynamics, name) - getattr(exact, name)
+        assert abs(gap[0]) <= 4 * found.errors[name][0]
