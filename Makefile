@@ -1,7 +1,9 @@
 # make demo    set up, run the two example configurations with figures
 # make test    set up with test tools; lint, types, tests, doctests, notebooks
 # make notebooks   write the notebooks again after an edit of their .py twins
-# make bench   benchmarks, alone on the machine
+# make bench   the table beside the peers, in a venv of its own, into results/benchmarks; QUICK=1 for five minutes.
+#              Alone on the machine, please.
+# make timings the package's own speed tests
 # make clean   remove what make made, its venv too; results stay
 # Needs make and Python 3.11 or later, nothing else. PYTHON=... and VENV=... choose others.
 
@@ -12,6 +14,8 @@ BIN := $(VENV)/bin
 PYTHON_STAMP := $(VENV)/.made
 PACKAGE_STAMP := $(VENV)/.installed
 TOOLS_STAMP := $(VENV)/.installed-tools
+PEERS ?= .venv-bench
+PEERS_STAMP := $(PEERS)/.installed
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
 .PHONY: demo test notebooks bench clean
@@ -32,8 +36,11 @@ test: $(TOOLS_STAMP)
 notebooks: $(TOOLS_STAMP)
 	$(BIN)/python notebooks/pair.py
 
-bench: $(TOOLS_STAMP)
+timings: $(TOOLS_STAMP)
 	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
+
+bench: $(PEERS_STAMP)
+	PYTHONPATH=tests STATMECH_PEERS_PYTHON=$(PEERS)/own/bin/python $(PEERS)/bin/python -m benchmarks.side_by_side results/benchmarks $(if $(QUICK),--quick) $(BENCH)
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
@@ -59,3 +66,13 @@ $(TOOLS_STAMP): $(PYTHON_STAMP) pyproject.toml
 	@echo "installing statmech with its test tools (a few minutes at the first time)"
 	@$(PIP) -e ".[test,dev]"
 	@touch $@ $(PACKAGE_STAMP)
+
+# Those that need older packages than ours live in an environment inside.
+$(PEERS_STAMP): $(PYTHON_STAMP) pyproject.toml tests/benchmarks/peers.txt
+	@echo "installing the peers into $(PEERS) (several minutes at the first time)"
+	@$(PYTHON) -m venv "$(PEERS)" && $(PYTHON) -m venv "$(PEERS)/own"
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -e .
+	@grep -v '^#' tests/benchmarks/peers.txt | while IFS=';' read -r packages place; do \
+	  case "$$place" in *own*) python="$(PEERS)/own/bin/python";; *) python="$(PEERS)/bin/python";; esac; \
+	  "$$python" -m pip install --quiet --disable-pip-version-check $$packages </dev/null || echo "left out: $$packages"; done
+	@touch $@

@@ -34,7 +34,7 @@ Ints = npt.NDArray[np.int64]
 # and BLAS computes a dot product of this length in one thread, so the bits do not depend on the number of threads.
 BLOCK = 8192
 # From this many levels on a compiled loop (0.5 instead of 2 ns per level and temperature) repays loading numba.
-COMPILED_FROM = 65536
+COMPILED_FROM = 8192
 # Degeneracies inside these bounds are multiplied as they are; outside, their logarithms are added with compensation.
 _PLAIN_DEGENERACIES = (1e-30, 1e30)
 # y^2 exp(-y) is below the smallest normal float64 beyond y = 722; the margin is for the degeneracies above.

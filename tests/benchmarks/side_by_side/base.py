@@ -1,0 +1,205 @@
+"""One comparison: the same work done here and by a peer, in turns in one process, digits beside the time."""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import subprocess
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Absent", "Pair", "difference", "elsewhere", "measure", "peak_memory", "z_score"]
+
+Work = Callable[[], Any]
+Sides = tuple[Work, Work | None]
+
+
+class Absent(Exception):
+    """The peer, or the data it is compared on, is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Work that two sides do.
+
+    Attributes
+    ----------
+    area, work, peer : str
+        Row of the table.
+    prepare : callable
+        Builds the problem and returns (ours, theirs): functions without arguments, each giving numbers. ``theirs``
+        is None where there is nobody to compare with. Called in the process that measures; imports the peer.
+    compare : callable (ours, theirs) -> float
+        How far apart the two answers are, to be at most ``tolerance``.
+    tolerance : float
+        Of ``compare``; what justifies it stands beside each pair.
+    rounds : int
+        Turns that each side has.
+    quick : bool
+        Whether it is measured with QUICK=1, too.
+    note : str
+        What a reader must know (what the peer gives less or more than we do).
+    exact : bool
+        Whether our answer is the same in every run, so that its digits are kept and watched.
+    """
+
+    area: str
+    work: str
+    peer: str
+    prepare: Callable[[], Sides]
+    compare: Callable[[Any, Any], float] | None = None
+    tolerance: float = 1e-10
+    rounds: int = 7
+    quick: bool = True
+    note: str = ""
+    exact: bool = True
+
+    @property
+    def name(self) -> str:
+        """Unique among all pairs."""
+        return f"{self.area}: {self.work} / {self.peer}"
+
+
+def difference(ours: Any, theirs: Any) -> float:
+    """Largest |ours - theirs| relative to the largest |theirs|; nan where theirs is not finite."""
+    mine, other = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if mine.shape != other.shape:
+        raise ValueError(f"shapes {mine.shape} and {other.shape}")
+    if not np.all(np.isfinite(other)):
+        return math.nan
+    return float(np.max(np.abs(mine - other)) / max(float(np.max(np.abs(other))), np.finfo(float).tiny))
+
+
+def z_score(ours: Any, theirs: Any) -> float:
+    """Distance of two estimates (value, error) in units of their joint error."""
+    return abs(float(ours[0]) - float(theirs[0])) / math.hypot(float(ours[1]), float(theirs[1]))
+
+
+def elsewhere(script: str, problem: str) -> Callable[[], float]:
+    """A peer that cannot share our environment, as a function: its process reads the problem from its first line, then
+    answers every further line with a number. ``STATMECH_PEERS_PYTHON`` names the interpreter.
+
+    Raises
+    ------
+    Absent
+        If there is no such interpreter.
+    """
+    python = os.environ.get("STATMECH_PEERS_PYTHON")
+    if not python:
+        raise Absent("needs an environment of its own: name its interpreter in STATMECH_PEERS_PYTHON")
+    command = [python, "-W", "ignore", "-c", script]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    into, out = other.stdin, other.stdout
+    into.write(problem + "\n")
+
+    def answer() -> float:
+        into.write("\n")
+        into.flush()
+        line = out.readline()
+        if not line:
+            raise RuntimeError("the process of the peer has ended")
+        return float(line)
+
+    return answer
+
+
+def measure(pair: Pair, quick: bool) -> dict[str, Any]:
+    """Time both sides in turns.
+
+    Returns
+    -------
+    dict
+        ``ours`` and ``theirs`` (median seconds), ``ratio`` (theirs / ours), its spread over the rounds,
+        ``difference``, peak memory of either above what the process held (bytes, Linux only), ``digits`` of ours,
+        and ``failure``: what the peer said where it gave no right answer.
+    """
+    ours, theirs = pair.prepare()
+    value = ours()  # compiles
+    found: dict[str, Any] = {"digits": _digits(value) if pair.exact else None, "failure": None}
+    if theirs is not None:
+        found |= _their_answer(pair, value, theirs)
+        if found.pop("stop", False):
+            theirs = None
+    sides: Sequence[Work] = [ours] if theirs is None else [ours, theirs]
+    rounds = min(pair.rounds, 3) if quick else pair.rounds
+    repeats = [_repeats(side) for side in sides]
+    times: list[list[float]] = [[] for _ in sides]
+    for _ in range(rounds):
+        for k, side in enumerate(sides):
+            start = time.perf_counter()
+            for _ in range(repeats[k]):
+                side()
+            times[k].append((time.perf_counter() - start) / repeats[k])
+    found["ours"] = median(times[0])
+    found["ours_memory"] = peak_memory(ours)
+    if theirs is not None:
+        ratios = [b / a for a, b in zip(*times, strict=True)]
+        found |= {
+            "theirs": median(times[1]),
+            "ratio": median(times[1]) / median(times[0]),
+            "spread": [min(ratios), max(ratios)],
+            "theirs_memory": peak_memory(theirs),
+        }
+    return found
+
+
+def _their_answer(pair: Pair, value: Any, theirs: Work) -> dict[str, Any]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        start = time.perf_counter()
+        try:
+            answer = theirs()
+        except Exception as problem:  # whatever a peer raises is what we report
+            text = str(problem).strip().splitlines()
+            return {"failure": f"{type(problem).__name__}: {text[0][:90] if text else ''}", "stop": True}
+        once = time.perf_counter() - start
+    apart = (pair.compare or difference)(value, answer)
+    found: dict[str, Any] = {"difference": None if math.isnan(apart) else apart, "their_first": once}
+    if math.isnan(apart):
+        told = sorted({w.category.__name__ for w in caught})
+        found["failure"] = "nan or inf" + (f" ({', '.join(told)})" if told else ", without a word")
+    elif apart > pair.tolerance:
+        found["failure"] = f"differs by {apart:.2g}"
+    return found
+
+
+def _repeats(work: Work) -> int:
+    """How often to call it within one timing, so that it lasts milliseconds."""
+    start = time.perf_counter()
+    work()
+    return max(1, min(10_000, int(5e-3 / max(time.perf_counter() - start, 1e-7))))
+
+
+def peak_memory(work: Work) -> int | None:
+    """Bytes that the call needs at its peak above what the process holds; None where it is not Linux."""
+    reset, status = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+    if not status.exists():
+        return None
+    gc.collect()
+    try:
+        reset.write_text("5")
+    except OSError:
+        return None
+    before = _kilobytes(status, "VmRSS")
+    work()
+    return max(0, _kilobytes(status, "VmHWM") - before) * 1024
+
+
+def _kilobytes(status: Path, key: str) -> int:
+    line = next(line for line in status.read_text().splitlines() if line.startswith(key))
+    return int(line.split()[1])
+
+
+def _digits(value: Any) -> list[float]:
+    flat = np.ravel(np.asarray(value, dtype=np.float64))
+    return [float(x) for x in flat[:: max(1, flat.size // 5)][:6]]
