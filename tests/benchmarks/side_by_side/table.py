@@ -68,8 +68,8 @@ def summary(report: dict[str, Any]) -> str:
     failed = sum(bool(row.get("failure")) for row in report["pairs"])
     middle = math.exp(sum(math.log(row["ratio"]) for row in measured) / len(measured)) if measured else math.nan
     return (
-        f"{len(measured)} comparisons with a peer: ahead in {ahead}, at least 5x in {far}, geometric mean {middle:.1f}x; "
-        f"{failed} where the peer gave no right answer."
+        f"{len(measured)} comparisons with a peer: ahead in {ahead}, at least 5x in {far}, "
+        f"geometric mean {middle:.1f}x; {failed} where the peer gave no right answer."
     )
 
 
