@@ -16,11 +16,16 @@ __all__ = ["PREFERENCE", "Choice", "choose_method", "deciding_field"]
 # The order in which `auto` asks: name, options, and why it stands there. The first that supports the model is taken.
 PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("oscillator_closed_form", {}),  # closed forms cost microseconds and hold at any size
+    ("brillouin", {}),
+    ("debye_function", {}),
+    ("rotor_closed_form", {}),
+    ("box_closed_form", {}),
     ("onsager", {}),
     ("triangular_infinite", {}),
     ("honeycomb_infinite", {}),
     ("kagome_infinite", {}),
     ("level_sum", {}),  # listed levels are summed
+    ("ladder_sum", {}),  # endless ladders, as far as the temperature asks
     ("enumeration", {"log2_states": 20.0}),  # a million states are counted in milliseconds, jointly with M
     ("ising_chain", {}),  # any length, with M and chi
     ("curie_weiss", {}),  # complete graphs: N + 1 levels, with M and chi

@@ -19,16 +19,24 @@ import oracles
 
 from statmech import EnergyLevels, lattices
 from statmech.disorder import RandomValues
+from statmech.models.asymmetric_rotor import AsymmetricRotor
 from statmech.models.blume_capel import BlumeCapel
+from statmech.models.hydrogen import Hydrogen
 from statmech.models.ising import Ising
+from statmech.models.morse import Morse
 from statmech.models.oscillator import Oscillator
+from statmech.models.paramagnet import Paramagnet
+from statmech.models.particle_in_box import ParticleInBox
 from statmech.models.potts import Potts
+from statmech.models.rotor import Rotor
+from statmech.models.symmetric_rotor import SymmetricRotor
 from statmech.models.two_level import TwoLevel
 
 # Levels are summed to 1e-12 (see statmech.summation): up to 722 = E/T rounded twice, beside a handful of eps.
 LEVELS = 1e-12
 
 TEMPERATURES = (0.0, 0.05, 0.4, 1.0, 2.269, 30.0, np.inf)
+OPEN = (0.0, 0.05, 0.4, 1.0, 2.269, 12.0)  # ladders without an upper end
 BOUNDED = (*TEMPERATURES, -0.4, -3.0)  # negative temperatures need a highest level
 
 
@@ -50,7 +58,30 @@ class Row:
 def levels_of(model: Any) -> oracles.States:
     levels = model.levels()
     g = [1] * len(levels) if levels.degeneracies is None else [int(x) for x in levels.degeneracies]
-    return oracles.spectrum(levels.energies.tolist(), g)
+    exact = [oracles.Fraction(energy) + oracles.Fraction(levels.offset) for energy in levels.energies.tolist()]
+    return oracles.spectrum(exact, g)
+
+
+def spin(model: Paramagnet) -> oracles.States:
+    moments = [int(model.moment * (2 * model.spin - 2 * k) / 2) for k in range(model.states)]
+    return oracles.with_field({(oracles.Fraction(0), moment): 1 for moment in moments}, model.field)
+
+
+def rungs(model: Any) -> oracles.States:
+    """Levels up to 120 times the highest temperature of the rows of rotors and boxes."""
+    return levels_of(Listed(model.ladder(120 * OPEN[-1])))
+
+
+def box(model: ParticleInBox) -> oracles.States:
+    return oracles.spectrum([model.quanta[0] * n * n for n in range(1, 40)])
+
+
+@dataclass(frozen=True)
+class Listed:
+    listed: EnergyLevels
+
+    def levels(self) -> EnergyLevels:
+        return self.listed
 
 
 def ladder(model: Oscillator) -> oracles.States:
@@ -81,6 +112,31 @@ ROWS = [
         temperatures=(0.0, 1 / 700, 0.05, 0.4, 1.0),
         states=ladder,
     ),
+    Row(
+        "spin 3/2 in a field",
+        lambda: Paramagnet(1.5, moment=2.0, field=-0.75),
+        {"brillouin": LEVELS, "level_sum": LEVELS},
+        states=spin,
+    ),
+    Row("Morse oscillator", lambda: Morse(1.0, 4.0), {"level_sum": LEVELS}, states=levels_of),
+    Row(
+        "hydrogen atom",
+        lambda: Hydrogen(6, rydberg=1.5, unit="reduced"),
+        {"level_sum": LEVELS},
+        states=levels_of,
+    ),
+    Row(
+        "ortho and para rotor",
+        lambda: Rotor(0.5, (1, 3)),
+        {"rotor_closed_form": LEVELS, "ladder_sum": LEVELS},
+        OPEN,
+        rungs,
+    ),
+    Row("symmetric rotor", lambda: SymmetricRotor(1.5, 2.5, (4, 2, 2)), {"ladder_sum": LEVELS}, OPEN, rungs),
+    Row(
+        "asymmetric rotor", lambda: AsymmetricRotor((4.0, 2.5, 1.5), (1, 3, 3, 1)), {"ladder_sum": LEVELS}, OPEN, rungs
+    ),
+    Row("particle in a box", lambda: ParticleInBox([2.5]), {"box_closed_form": LEVELS}, OPEN, box),
     Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), planar(CHAIN)),
     Row("Ising ring of 7, antiferromagnetic", lambda: Ising(lattices.chain(7), coupling=-1.0), planar(CHAIN)),
     Row("Ising ring of 6 in a field", lambda: Ising(lattices.chain(6), field=0.3), CHAIN),

@@ -11,6 +11,11 @@ __all__ = ["KINDS", "get", "kinds"]
 # name in YAML -> where its class is; modules load on first use
 KINDS = {
     "level_sum": "statmech.methods.level_sum:LevelSum",
+    "ladder_sum": "statmech.methods.ladder_sum:LadderSum",
+    "brillouin": "statmech.methods.closed_forms.brillouin:Brillouin",
+    "debye_function": "statmech.methods.closed_forms.debye_function:DebyeFunction",
+    "rotor_closed_form": "statmech.methods.closed_forms.rotor:RotorClosedForm",
+    "box_closed_form": "statmech.methods.closed_forms.box:BoxClosedForm",
     "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
     "ising_chain": "statmech.methods.closed_forms.ising_chain:IsingChain",
     "curie_weiss": "statmech.methods.closed_forms.curie_weiss:CurieWeiss",

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from statmech.cumulants import Cumulants
+from statmech.cumulants import Cumulants, inverse_temperature
+from statmech.errors import InputError
 from statmech.models.base import Model
 
-__all__ = ["Cost", "Method", "Support"]
+__all__ = ["Cost", "Method", "Support", "above_zero"]
 
 Array = npt.NDArray[np.float64]
 
@@ -173,3 +174,25 @@ class Method(ABC):
     def critical_temperature(self, state: Any) -> float | None:  # noqa: ARG002
         """Tc where it is known, in units of the model; recorded in the results."""
         return None
+
+
+def above_zero(temperatures: Array, what: str) -> Array:
+    """1/T, for a spectrum without an upper end.
+
+    Raises
+    ------
+    InputError
+        At T < 0 and T = inf, where the sum over all levels does not exist (and at nan or -0.0).
+
+    Examples
+    --------
+    >>> above_zero(np.array([0.0, 2.0]), "the levels of an oscillator")
+    array([inf, 0.5])
+    """
+    beta = inverse_temperature(temperatures)
+    outside = (temperatures < 0) | np.isinf(temperatures)
+    if np.any(outside):
+        raise InputError(
+            f"temperature: expected 0 <= T < inf: {what} have no upper bound; got {temperatures[outside][0]}"
+        )
+    return beta

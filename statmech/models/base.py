@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -13,7 +14,7 @@ from statmech.errors import InputError
 from statmech.lattices.base import Lattice
 from statmech.levels import EnergyLevels
 
-__all__ = ["HasLevels", "LatticeModel", "Model"]
+__all__ = ["HasLadder", "HasLevels", "LatticeModel", "Model", "StateCount"]
 
 Array = npt.NDArray[np.float64]
 
@@ -56,6 +57,35 @@ class HasLevels(Model, Protocol):
 
     def levels(self) -> EnergyLevels:
         """All energy levels with degeneracies and observables."""
+        ...
+
+
+@dataclass(frozen=True)
+class StateCount:
+    """A bound on the number of states: at most ``states (1 + e / scale) ** power`` lie within e of the ground level.
+
+    ``scale`` is in the unit of the model; ``states`` counts in multiples of the degeneracy of the ground level.
+    """
+
+    states: float
+    scale: float
+    power: float
+
+
+@runtime_checkable
+class HasLadder(Model, Protocol):
+    """A model with infinitely many levels, listed as far up as is asked for."""
+
+    def ladder(self, energy: float) -> EnergyLevels:
+        """All levels up to ``energy`` (in ``unit``) above the ground level, and perhaps some more."""
+        ...
+
+    def first_gap(self) -> float:
+        """Energy of the first excited level above the ground level, in ``unit``."""
+        ...
+
+    def state_count(self) -> StateCount:
+        """How many states there can be."""
         ...
 
 

@@ -7,10 +7,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from statmech.cumulants import Cumulants, inverse_temperature
+from statmech.cumulants import Cumulants
 from statmech.errors import InputError
-from statmech.methods.base import Cost, Method, Support
+from statmech.methods.base import Cost, Method, Support, above_zero
 from statmech.models.base import Model
+from statmech.models.einstein import Einstein
 from statmech.models.oscillator import Oscillator
 from statmech.units import kelvin_per
 
@@ -39,17 +40,17 @@ class OscillatorClosedForm(Method):
     reference: ClassVar[str] = "Pathria and Beale 2011, section 3.8"
 
     def supports(self, model: Model) -> Support:
-        """Oscillators only."""
-        if isinstance(model, Oscillator):
+        """Oscillators, and Einstein's crystal of them."""
+        if isinstance(model, (Oscillator, Einstein)):
             return Support(True, "the harmonic oscillator has a closed form")
         return Support(False, f"{model.kind!r} is no harmonic oscillator")
 
-    def prepare(self, model: Model) -> Oscillator:
+    def prepare(self, model: Model) -> Oscillator | Einstein:
         """Nothing to prepare."""
-        assert isinstance(model, Oscillator)
+        assert isinstance(model, (Oscillator, Einstein))
         return model
 
-    def cumulants(self, state: Oscillator, temperatures: Array, fields: Array | None = None) -> Cumulants:
+    def cumulants(self, state: Oscillator | Einstein, temperatures: Array, fields: Array | None = None) -> Cumulants:
         """Cumulants at temperatures >= 0.
 
         Raises
@@ -59,15 +60,10 @@ class OscillatorClosedForm(Method):
         """
         if fields is not None:
             raise InputError("fields: an oscillator has no observable to couple a field to")
-        outside = (temperatures < 0) | np.isinf(temperatures)
-        if np.any(outside):
-            raise InputError(
-                f"temperature: expected 0 <= T < inf: the levels of an oscillator have no upper bound; "
-                f"got {temperatures[outside][0]}"
-            )
+        beta = above_zero(temperatures, "the levels of an oscillator")
         scale = kelvin_per(state.unit)
         with np.errstate(over="ignore", under="ignore"):  # x = inf at T = 0 gives exp(-x) = 0: the limit
-            x = state.omega * scale * inverse_temperature(temperatures)
+            x = state.omega * scale * beta
             half = np.exp(-0.5 * x)
             rest = -np.expm1(-x)
             # x q/(1-q) and x^2 q/(1-q)^2 with q = half^2, in halves: right where q alone would be subnormal
