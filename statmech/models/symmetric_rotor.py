@@ -24,9 +24,9 @@ class SymmetricRotor:
     r"""H = B (J^2 - J_z^2) + A J_z^2: energies B J (J + 1) + (A - B) K^2, -J <= K <= J, on (2J + 1) g_K states each.
 
     A is the constant of the figure axis: A > B prolate (CH3Cl), A < B oblate (NH3, benzene), A = B spherical (CH4).
-    g_K is the weight of the nuclear spins by the size of K modulo the length of ``weights``: for a threefold axis with three
-    protons (CH3Cl, NH3 with its inversion unresolved) ``[4, 2, 2]``, that is (4 I^2 + 4 I + 3)(2I + 1)/3 for K
-    divisible by 3 and (4 I^2 + 4 I)(2I + 1)/3 otherwise.
+    g_K is the weight of the nuclear spins by the size of K modulo the length of ``weights``: for a threefold axis with
+    three protons (CH3Cl, NH3 with its inversion unresolved) ``[4, 2, 2]``, that is (4 I^2 + 4 I + 3)(2I + 1)/3 for
+    K divisible by 3 and (4 I^2 + 4 I)(2I + 1)/3 otherwise.
 
     Parameters
     ----------
