@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError
-from statmech.logspace import logmeanexp
+from statmech.estimators.base import weight_average
 
 __all__ = ["SteppingStone", "stepping_stone"]
 
@@ -93,8 +93,5 @@ def stepping_stone(log_likelihood_kn: Sequence[npt.ArrayLike] | Array, beta_k: n
         if np.all(np.isneginf(row)):
             raise InputError(f"log_likelihood_kn[{k}]: every sample has likelihood 0; no ratio can be estimated")
         logs = row * (beta[k + 1] - beta[k])
-        ratios[k] = float(logmeanexp(logs))
-        weights = np.exp(logs - ratios[k])  # mean 1
-        errors[k] = float(np.sqrt(np.mean((weights - 1.0) ** 2) / (row.size - 1)))
-        sizes[k] = float(row.size / np.mean(weights**2))
+        ratios[k], errors[k], sizes[k] = weight_average(logs)
     return SteppingStone(float(ratios.sum()), float(np.sqrt(np.sum(errors**2))), ratios, errors, sizes)

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import Array
+from statmech.estimators.base import Array, difference_errors, overlap_modes
 from statmech.estimators.mbar.equations import Equations, Solution, solve
 from statmech.estimators.mbar.potentials import Potentials
-from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, difference_errors, free_energies
+from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, free_energies
 from statmech.estimators.mbar.start import bennett_tree
 
 __all__ = ["MBAR", "Expectations", "Perturbed", "mbar"]
@@ -105,7 +105,7 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
     sampled, counts = potentials.sampled, equations.counts
     log_d = equations.log_denominators(solution.f)
     size = potentials.N_k.size
-    gap, propagator = _propagator(solution.gram, counts)
+    gap, propagator = overlap_modes(solution.gram, counts)
     f = np.empty(size)
     f[sampled] = solution.f
     gram = solution.gram
@@ -159,21 +159,6 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
         propagator=propagator,
         potentials=potentials,
     )
-
-
-def _propagator(gram: Array, counts: Array) -> tuple[float, Array]:
-    """The overlap's gap, and sum y y^T / (1 - b) over the modes with b < 1, by the Laplacian that keeps 1 - b."""
-    laplacian = -np.sqrt(np.outer(counts, counts)) * gram
-    np.fill_diagonal(laplacian, 0.0)
-    np.fill_diagonal(laplacian, -(laplacian @ np.sqrt(counts)) / np.sqrt(counts))
-    constant = np.sqrt(counts / counts.sum())
-    gaps, modes = np.linalg.eigh(laplacian + np.outer(constant, constant))
-    if gaps[0] <= 1e-15:
-        raise ConvergenceError(
-            "mbar: the states fall into groups whose samples have no weight in each other; "
-            "no difference between them can be estimated: add states in between"
-        )
-    return float(gaps[0]), np.asarray((modes / gaps) @ modes.T - np.outer(constant, constant))
 
 
 def _weakest_cut(flow: Array, counts: Array) -> tuple[float, float, list[int]]:

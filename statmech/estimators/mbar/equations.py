@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from statmech.errors import InputError
-from statmech.estimators.base import Array
+from statmech.estimators.base import Array, newton_step
 from statmech.estimators.mbar.potentials import Potentials
 
 __all__ = ["Equations", "Solution", "solve"]
@@ -116,7 +116,7 @@ def solve(equations: Equations, tolerance: float, iterations: int) -> Solution:
     total, gram, value = equations.at(x)
     last = np.inf
     for iteration in range(1, iterations + 1):
-        step = _newton_step(total, gram, counts)
+        step = newton_step(total, gram, counts)
         longest = float(np.max(np.abs(step))) if step is not None else np.inf
         residual = float(np.max(np.abs(total - 1.0)))
         rounding = longest < _FLOOR and longest > 0.25 * last
@@ -146,18 +146,3 @@ def solve(equations: Equations, tolerance: float, iterations: int) -> Solution:
             total, gram, value = equations.at(x)
     residual = float(np.max(np.abs(total - 1.0)))
     return Solution(equations.f0 + x, gram, residual, last, iterations, False)
-
-
-def _newton_step(total: Array, gram: Array, counts: Array) -> Array | None:
-    """The step with its first component 0, or None where the Hessian has no inverse."""
-    if counts.size == 1:
-        return np.zeros(1)
-    laplacian = -np.outer(counts, counts) * gram
-    np.fill_diagonal(laplacian, 0.0)
-    np.fill_diagonal(laplacian, -laplacian.sum(axis=1))
-    gradient = counts * (total - 1.0)
-    try:
-        step = -np.linalg.solve(laplacian[1:, 1:], gradient[1:])
-    except np.linalg.LinAlgError:
-        return None
-    return np.concatenate(([0.0], step)) if np.all(np.isfinite(step)) else None

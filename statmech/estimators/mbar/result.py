@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from statmech.errors import InputError, PrecisionError
-from statmech.estimators.base import Array, Estimate
+from statmech.errors import InputError
+from statmech.estimators.base import Array, Estimate, difference_errors
 from statmech.estimators.mbar.potentials import Potentials
 from statmech.logspace import logsumexp
 
-__all__ = ["MBAR", "Expectations", "Perturbed", "difference_errors", "free_energies"]
+__all__ = ["MBAR", "Expectations", "Perturbed", "free_energies"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,14 +254,3 @@ def free_energies(states: Potentials, log_d: Array, rows: npt.NDArray[np.int64] 
         row = int(np.arange(states.N_k.size)[rows][np.isneginf(logs)][0])
         raise InputError(f"u_kn: state {row} is +inf at every sample; the samples say nothing about it")
     return -logs
-
-
-def difference_errors(theta: Array) -> Array:
-    """Standard errors of all differences."""
-    diagonal = np.diag(theta)
-    variance = diagonal[:, None] + diagonal[None, :] - 2.0 * theta
-    np.fill_diagonal(variance, 0.0)
-    # Two equal states differ by rounding alone; anything more negative than that is a fault of ours.
-    if np.any(variance < -1e-12 * (diagonal[:, None] + diagonal[None, :])):
-        raise PrecisionError("mbar: a variance came out negative: the states overlap too little for its digits")
-    return np.asarray(np.sqrt(np.where(variance > 0, variance, 0.0)))

@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import InputError
+from statmech.estimators.annealed_importance import annealed_importance as average_of_weights
 from statmech.frozen import Frozen
 from statmech.inference.energy_based.enumeration import ENUMERATION_LIMIT
 from statmech.inference.energy_based.machine import RestrictedBoltzmannMachine
 from statmech.inference.energy_based.units import activation, draw, softplus_sum
-from statmech.logspace import logmeanexp
 
 __all__ = ["AnnealedImportance", "LogZBounds", "annealed_importance", "log_z_bounds"]
 
@@ -63,12 +63,9 @@ class AnnealedImportance(Frozen):
     @classmethod
     def from_log_weights(cls, log_weights: Array, reverse: bool, exact_start: bool) -> AnnealedImportance:
         """Average per-chain values of log Z."""
-        sign = -1.0 if reverse else 1.0
-        mean = float(logmeanexp(sign * log_weights))
-        w = np.exp(sign * log_weights - mean)  # mean 1
-        error = float(np.std(w, ddof=1) / math.sqrt(w.size))
+        found = average_of_weights(log_weights, reverse=reverse)
         log_weights.flags.writeable = False
-        return cls(sign * mean, error, float(w.sum() ** 2 / np.sum(w * w)), log_weights, reverse, exact_start)
+        return cls(found.log_z, found.error, found.effective_samples, log_weights, reverse, exact_start)
 
 
 @dataclass(frozen=True)
