@@ -20,6 +20,8 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("debye_function", {}),
     ("rotor_closed_form", {}),
     ("box_closed_form", {}),
+    ("rigid_rotor_harmonic_oscillator", {}),
+    ("phonon_sum", {}),
     ("onsager", {}),
     ("triangular_infinite", {}),
     ("honeycomb_infinite", {}),

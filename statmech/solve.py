@@ -187,7 +187,7 @@ def compute(
             computed = _Computed.of(chosen, bare, state, temperature, values)
     cumulants = computed.cumulants
     extras = {} if state is None else chosen.extras(state, temperature)
-    notes = dict(model.levels().notes) if isinstance(model, HasLevels) else {}
+    notes = dict(model.levels().notes if isinstance(model, HasLevels) else getattr(model, "notes", {}))
     critical = chosen.critical_temperature(state) if state is not None else None
     if critical is not None:
         notes["critical temperature"] = repr(critical)

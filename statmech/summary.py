@@ -19,7 +19,12 @@ __all__ = ["summarise", "summary_lines"]
 _ELSEWHERE = ("title", "config", "config_resolved", "versions", "not_computed")  # have their own place
 
 # What a reader of levels did not use -> how a run says it
-_READ = (("model_skipped", "skipped"), ("model_columns_not_used", "not used"), ("model_warning", "warning"))
+_READ = (
+    ("model_imaginary_modes", "imaginary"),
+    ("model_skipped", "skipped"),
+    ("model_columns_not_used", "not used"),
+    ("model_warning", "warning"),
+)
 
 
 def summarise(dataset: xr.Dataset) -> dict[str, Any]:

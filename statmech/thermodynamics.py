@@ -20,7 +20,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants
 from statmech.frozen import Frozen, frozen
 
-__all__ = ["Thermodynamics", "thermodynamics"]
+__all__ = ["ConstantPressure", "Thermodynamics", "at_constant_pressure", "thermodynamics"]
 
 Array = npt.NDArray[np.float64]
 
@@ -115,3 +115,45 @@ def thermodynamics(cumulants: Cumulants) -> Thermodynamics:
     for array in (*values.values(), *means.values(), *responses.values()):
         array.flags.writeable = False
     return Thermodynamics(temperature, **values, observables=frozen(means), susceptibilities=frozen(responses))
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantPressure(Frozen):
+    """What an ideal gas at constant pressure adds: p V = T per molecule. All arrays shape (..., T), k_B = 1.
+
+    Attributes
+    ----------
+    enthalpy, gibbs_energy : array
+        H = U + T and G = F + T.
+    enthalpy_excess : array
+        H - H(0), where H(0) is the reference energy.
+    heat_capacity : array
+        Cp = Cv + 1.
+    """
+
+    enthalpy: Array
+    gibbs_energy: Array
+    enthalpy_excess: Array
+    heat_capacity: Array
+
+
+def at_constant_pressure(th: Thermodynamics) -> ConstantPressure:
+    """H, G, H - H(0) and Cp of an ideal gas, from F, U and Cv of one molecule in the volume T/p.
+
+    Examples
+    --------
+    >>> one, T = np.zeros(1), np.full(1, 2.0)
+    >>> gas = thermodynamics(Cumulants(T, one, one + 3.0, one[:, None] + 1.5, one[:, None, None] + 1.5))
+    >>> at_constant_pressure(gas).heat_capacity, at_constant_pressure(gas).enthalpy
+    (array([2.5]), array([5.]))
+    """
+    work = th.temperature
+    made = ConstantPressure(
+        th.internal_energy + work,
+        th.free_energy + work,
+        th.internal_energy_excess + work,
+        th.heat_capacity + 1.0,
+    )
+    for array in (made.enthalpy, made.gibbs_energy, made.enthalpy_excess, made.heat_capacity):
+        array.flags.writeable = False
+    return made

@@ -1,4 +1,4 @@
-"""Energy units and the constants behind them (SI 2019 exact; hartree and Rydberg from CODATA 2022).
+"""Energy units and the constants behind them (SI 2019 exact; hartree, Rydberg and atomic mass from CODATA 2022).
 
 Inside the package k_B = 1: energies are temperatures. A unit is applied once, where numbers come in or go out.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from statmech.errors import UnitError
 
 __all__ = [
+    "ATOMIC_MASS",
     "AVOGADRO",
     "BOLTZMANN",
     "ELEMENTARY_CHARGE",
@@ -32,6 +33,7 @@ BOLTZMANN: Final = 1.380649e-23  # J/K, exact
 AVOGADRO: Final = 6.02214076e23  # 1/mol, exact
 ELEMENTARY_CHARGE: Final = 1.602176634e-19  # C, exact
 GAS_CONSTANT: Final = 8.31446261815324  # J/mol/K, exact product N_A k_B
+ATOMIC_MASS: Final = 1.66053906892e-27  # kg, the unified atomic mass unit, CODATA 2022 (relative uncertainty 3.1e-10)
 HARTREE: Final = 4.3597447222060e-18  # J, CODATA 2022 (relative uncertainty 1.1e-12)
 
 # unit -> kelvin per unit, E / k_B. "reduced" is the model's own unit with k_B = 1.

@@ -22,6 +22,7 @@ ROOMS = (
     "cumulants",
     "merge_tree",
     "levels",
+    "molecular_constants",
     "moments",
     "compiled_moments",
     "summation",

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from statmech import models
 from statmech.config.forms import Form, Forms, KindForm, PathForm
 from statmech.config.forms.containers import ListForm, TupleForm, UnionForm
 from statmech.config.forms.scalars import LiteralForm, ScalarForm
@@ -46,11 +47,12 @@ def template(kind: str) -> str:
     <BLANKLINE>
     """
     record = Forms(frozenset({kind})).models.named(kind)
+    example = getattr(models.get(kind), "example", {})  # where no single key is required
     lines = [f"title: {kind}", "model:", f"  kind: {kind}  # {record.text}"]
     for name, parameter in record.parameters.items():
         about = f"  # {parameter.text.split('. ')[0].rstrip('.')}" if parameter.text else ""
-        if parameter.required:
-            lines.append(f"  {name}: {_flow(_example(parameter.form))}{about}")
+        if parameter.required or name in example:
+            lines.append(f"  {name}: {_flow(example.get(name, _example(parameter.form)))}{about}")
         else:
             default = record.filled({})[name]
             lines.append(f"  # {name}: {'...' if default is None else _flow(default)}{about}")

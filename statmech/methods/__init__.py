@@ -17,6 +17,8 @@ KINDS = {
     "rotor_closed_form": "statmech.methods.closed_forms.rotor:RotorClosedForm",
     "box_closed_form": "statmech.methods.closed_forms.box:BoxClosedForm",
     "oscillator_closed_form": "statmech.methods.closed_forms.oscillator:OscillatorClosedForm",
+    "rigid_rotor_harmonic_oscillator": "statmech.methods.closed_forms.rigid_rotor:RigidRotorHarmonicOscillator",
+    "phonon_sum": "statmech.methods.closed_forms.phonons:PhononSum",
     "ising_chain": "statmech.methods.closed_forms.ising_chain:IsingChain",
     "curie_weiss": "statmech.methods.closed_forms.curie_weiss:CurieWeiss",
     "kaufman": "statmech.methods.closed_forms.kaufman:Kaufman",

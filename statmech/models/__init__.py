@@ -22,6 +22,8 @@ KINDS = {
     "asymmetric_rotor": "statmech.models.asymmetric_rotor:AsymmetricRotor",
     "particle_in_box": "statmech.models.particle_in_box:ParticleInBox",
     "hydrogen": "statmech.models.hydrogen:Hydrogen",
+    "molecule": "statmech.models.molecule:Molecule",
+    "phonons": "statmech.models.phonons:Phonons",
     "ising": "statmech.models.ising:Ising",
     "potts": "statmech.models.potts:Potts",
     "blume_capel": "statmech.models.blume_capel:BlumeCapel",

@@ -59,6 +59,10 @@ class ListForm(Form):
         """Each item filled."""
         return [self.item.filled(item) for item in value]
 
+    def fits(self, value: Any) -> int:
+        """Whether the first item has the shape of an item: a list of numbers is told from a list of lists."""
+        return int(isinstance(value, list) and bool(value) and shape_of(value[0]) in self.item.shapes)
+
 
 @dataclass(frozen=True)
 class TupleForm(Form):

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError
-from statmech.methods.base import Cost, Method, Support, above_zero
+from statmech.methods.base import Cost, Method, Support
+from statmech.methods.closed_forms.harmonic_modes import harmonic_modes
 from statmech.models.base import Model
 from statmech.models.einstein import Einstein
 from statmech.models.oscillator import Oscillator
@@ -23,9 +24,8 @@ Array = npt.NDArray[np.float64]
 class OscillatorClosedForm(Method):
     r"""log Z_rel = -log(1 - q), <y> = x q / (1 - q), Var y = x^2 q / (1 - q)^2, with x = omega/T, q = exp(-x).
 
-    All denominators are :math:`1 - q = -\mathrm{expm1}(-x)`, so nothing overflows at low T (exp(x) would, beyond
-    x = 709) and nothing cancels at high T. Reference: R. K. Pathria and P. D. Beale, Statistical Mechanics
-    (3rd ed., 2011), section 3.8.
+    The arithmetic is that of :mod:`~statmech.methods.closed_forms.harmonic_modes`. Reference: R. K. Pathria and P. D.
+    Beale, Statistical Mechanics (3rd ed., 2011), section 3.8.
 
     Examples
     --------
@@ -60,19 +60,11 @@ class OscillatorClosedForm(Method):
         """
         if fields is not None:
             raise InputError("fields: an oscillator has no observable to couple a field to")
-        beta = above_zero(temperatures, "the levels of an oscillator")
         scale = kelvin_per(state.unit)
-        with np.errstate(over="ignore", under="ignore"):  # x = inf at T = 0 gives exp(-x) = 0: the limit
-            x = state.omega * scale * beta
-            half = np.exp(-0.5 * x)
-            rest = -np.expm1(-x)
-            # x q/(1-q) and x^2 q/(1-q)^2 with q = half^2, in halves: right where q alone would be subnormal
-            reduced = np.where(np.isinf(x), 0.0, np.where(np.isinf(x), 1.0, x) * half / rest)
-            log_z = -np.where(x < 0.7, np.log(rest), np.log1p(-half * half))
+        log_z, mean, variance = harmonic_modes(np.array([state.omega * scale]), np.ones(1), temperatures)
         n = float(state.copies)
         reference = np.full(temperatures.shape, state.ground_energy * scale)
-        mean = n * (reduced * half)[:, None]
-        return Cumulants(temperatures, reference, n * log_z, mean, n * (reduced * reduced)[:, None, None])
+        return Cumulants(temperatures, reference, n * log_z, n * mean[:, None], n * variance[:, None, None])
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:  # noqa: ARG002
         """Microseconds."""
