@@ -129,6 +129,11 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--format", metavar="KIND", action="append", help="png, svg or pdf; may be repeated")
     plot.set_defaults(command=_plot)
 
+    report = commands.add_parser("report", parents=[common], help="one page of HTML that tells what a result is")
+    report.add_argument("file", metavar="FILE")
+    report.add_argument("-o", "--output", metavar="PAGE", help="file to write (default: FILE's name with .html)")
+    report.set_defaults(command=_report)
+
     schema = commands.add_parser("schema", parents=[common], help="JSON Schema of configurations, for editors")
     schema.set_defaults(command=_schema)
 
@@ -214,6 +219,15 @@ def _plot(options: argparse.Namespace) -> int:
     formats = [kind for kinds in options.format or ["png,svg"] for kind in kinds.split(",")]
     for path in save_figures(dataset, prefix, formats):
         print(path)
+    return OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from statmech.report import write_report
+    from statmech.results import open_results
+
+    path = options.output or Path(options.file).with_suffix(".html")
+    print(write_report(open_results(options.file), path, source=Path(options.file).name))
     return OK
 
 

@@ -64,7 +64,7 @@ def test_help_loads_no_library_and_lists_every_command():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith("[]")
-    for command in ("run", "plan", "show", "plot", "schema", "new"):
+    for command in ("run", "plan", "show", "plot", "report", "schema", "new"):
         assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
 __all__ = [
+    "pages",
     "plot_configuration",
     "plot_convergence",
     "plot_density_of_states",
@@ -77,7 +78,7 @@ def save_figures(
         if kind not in _FORMATS:
             raise InputError(f"formats: expected some of {', '.join(_FORMATS)}; got {kind!r}")
     written = []
-    for chosen, page in _pages(dataset):
+    for chosen, page in pages(dataset):
         name = "".join(f"_{axis}={value}" for axis, value in chosen.items())
         shown = ", ".join(f"{axis} = {value}" for axis, value in chosen.items())
         heading = ": ".join(text for text in (str(dataset.attrs.get("title", "")), shown) if text)
@@ -93,8 +94,16 @@ def save_figures(
     return written
 
 
-def _pages(dataset: Dataset) -> Iterator[tuple[dict[str, str], Dataset]]:
-    """The Dataset cut into pieces with two axes, each with the values it was cut at."""
+def pages(dataset: Dataset) -> Iterator[tuple[dict[str, str], Dataset]]:
+    """The Dataset cut into pieces with two axes, each with the values it was cut at; of long axes a few values.
+
+    Examples
+    --------
+    >>> import xarray
+    >>> ds = xarray.Dataset(coords={"temperature": [1.0, 2.0], "field": [0.0, 0.1, 0.2], "seed": [0, 1]})
+    >>> [chosen for chosen, page in pages(ds)]
+    [{'seed': '0'}, {'seed': '1'}]
+    """
     dims = [dim for dim in dataset.dims if dataset.sizes[dim] > 1]
     ordered = sorted(dims, key=lambda dim: (dim != "temperature", -dataset.sizes[dim]))
     further = ordered[2:]
