@@ -98,10 +98,26 @@ class LevelProfile:
             weights = plain * np.exp(-self._scale)
         self._lists.append((energies, weights))
         self._count += energies.size
-        if self._count > _EXACT:
-            for part in self._lists:
-                self._fill(*part)
-            self._lists = []
+        self._bin_many()
+
+    def join(self, other: LevelProfile) -> None:
+        """The levels of another part of the list."""
+        self._tops = [max(pair) for pair in zip(self._tops, other._tops, strict=True)]
+        self._rescale(other._scale)
+        factor = float(np.exp(other._scale - self._scale))
+        if other._exponent is None:
+            self._lists += [(energies, weights * factor) for energies, weights in other._lists]
+            self._count += other._count
+        else:
+            while self._exponent is not None and self._exponent < other._exponent:
+                self._halve()
+            if self._exponent is None:
+                self._exponent, self._first = other._exponent, other._first
+            used = np.flatnonzero(other._bins)
+            middles = np.ldexp(other._first + used + 0.5, other._exponent)
+            self._fill(middles, other._bins[used] * factor)
+            self._count = max(self._count, _EXACT) + 1
+        self._bin_many()
 
     def status(self, temperatures: Array, cumulants: Cumulants) -> npt.NDArray[np.int8]:
         """Flags at each temperature, shape (T,): ``levels_incomplete`` and ``above_ionization``.
@@ -150,6 +166,12 @@ class LevelProfile:
         used = np.flatnonzero(self._bins)
         middles = np.minimum(np.ldexp(self._first + used + 0.5, self._exponent), self._tops[0])
         return middles, self._bins[used]
+
+    def _bin_many(self) -> None:
+        if self._count > _EXACT:
+            for part in self._lists:
+                self._fill(*part)
+            self._lists = []
 
     def _rescale(self, top: float) -> None:
         if top > self._scale:

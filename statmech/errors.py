@@ -96,7 +96,7 @@ class FileFormatError(StatmechError, ValueError):
     ) -> None:
         place = [str(part) for part in (path, line, column if line is not None else None) if part is not None]
         super().__init__(": ".join([":".join(place), message]) if place else message)
-        self.path, self.line, self.column = path, line, column
+        self.reason, self.path, self.line, self.column = message, path, line, column
 
 
 class ConfigError(StatmechError, ValueError):

@@ -26,6 +26,7 @@ __all__ = ["propagated_errors"]
 Array = npt.NDArray[np.float64]
 
 _BLOCK = 16_384
+_ROUNDED = 4 * np.finfo(np.float64).eps  # the reference of a sum in parts is rounded
 _NAMES = ("free_energy", "internal_energy", "entropy", "heat_capacity", "free_energy_excess", "internal_energy_excess")
 
 
@@ -70,6 +71,7 @@ def propagated_errors(
         sigma = np.zeros(len(part)) if part.uncertainties is None else part.uncertainties * unit
         for t, value in enumerate(temperature.tolist()):
             gap = energies - cumulants.reference[t]
+            gap[np.abs(gap) <= _ROUNDED * abs(cumulants.reference[t])] = 0.0
             first = int(np.argmin(np.abs(gap)))
             is_reference = gap[first] == 0 and np.isnan(own[t])
             if is_reference:

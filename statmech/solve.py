@@ -15,7 +15,7 @@ from statmech.dataset import Axis, Extra, OutputUnits, Solution, assemble
 from statmech.errors import InputError
 from statmech.merge_tree import MergeTree
 from statmech.methods.base import Method
-from statmech.models.base import HasLevels, Model
+from statmech.models.base import Model
 from statmech.sampled import sampled
 from statmech.sampling.base import Progress, SamplingMethod, State
 from statmech.selection import Choice, choose_method, deciding_field
@@ -187,7 +187,7 @@ def compute(
             computed = _Computed.of(chosen, bare, state, temperature, values)
     cumulants = computed.cumulants
     extras = {} if state is None else chosen.extras(state, temperature)
-    notes = dict(model.levels().notes if isinstance(model, HasLevels) else getattr(model, "notes", {}))
+    notes = dict(chosen.notes(model, state))
     critical = chosen.critical_temperature(state) if state is not None else None
     if critical is not None:
         notes["critical temperature"] = repr(critical)

@@ -33,6 +33,7 @@ ROOMS = (
     "lattices",
     "thermodynamics",
     "readers",
+    "level_streams",
     "models",
     "methods",
     "zeros",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import InputError
-from statmech.models.base import Model
+from statmech.models.base import HasLevels, Model
 
 __all__ = ["Cost", "Method", "Support", "above_zero"]
 
@@ -129,6 +129,11 @@ class Method(ABC):
     def extras(self, state: Any, temperatures: Array) -> Mapping[str, tuple[Array, str, str]]:  # noqa: ARG002
         """Further variables at the temperatures: name -> (values (T,), long name, nature as in ``dataset.Extra``)."""
         return {}
+
+    def notes(self, model: Model, state: Any) -> Mapping[str, str]:  # noqa: ARG002
+        """What the model says of its origin, or its levels of theirs, for the attributes of the results."""
+        notes: Mapping[str, str] = model.levels().notes if isinstance(model, HasLevels) else getattr(model, "notes", {})
+        return notes
 
     def status(
         self,

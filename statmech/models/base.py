@@ -12,9 +12,10 @@ import numpy.typing as npt
 from statmech.disorder import Values, constant, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
+from statmech.level_streams import LevelStream
 from statmech.levels import EnergyLevels
 
-__all__ = ["HasLadder", "HasLevels", "LatticeModel", "Model", "StateCount"]
+__all__ = ["HasLadder", "HasLevelStream", "HasLevels", "LatticeModel", "Model", "StateCount"]
 
 Array = npt.NDArray[np.float64]
 
@@ -86,6 +87,15 @@ class HasLadder(Model, Protocol):
 
     def state_count(self) -> StateCount:
         """How many states there can be."""
+        ...
+
+
+@runtime_checkable
+class HasLevelStream(HasLevels, Protocol):
+    """A model whose levels may be too many for memory."""
+
+    def stream(self) -> LevelStream | None:
+        """The levels to be summed as they are read, or None where :meth:`levels` will do."""
         ...
 
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from statmech.level_streams import LevelStream
 from statmech.levels import EnergyLevels
 from statmech.readers import open_levels, read_levels
 
 __all__ = ["Spectrum"]
 
 _OPTIONS = ("energy", "degeneracy", "j", "uncertainty", "delimiter", "decimal", "comment", "ambiguous", "complete")
+
+
+STREAMED_FROM = 1.2e7  # levels: in memory they and their sums would take about half a gigabyte
 
 
 @dataclass(frozen=True, init=False)
@@ -38,6 +42,9 @@ class Spectrum:
         How a text table is cut, its decimal sign, and what starts a comment.
     ambiguous : str, optional
         ``mean``, ``first``, ``skip`` or ``error`` for NIST levels with "a or b" as J.
+    in_memory : bool, optional
+        Whether to read all levels at once, or to sum them block by block as they are read, at constant memory. By
+        default files of more than some ten million levels are streamed.
     complete : bool, optional
         Whether the file has every level there is; by default so in reduced units only. Where it has not, results at
         temperatures that reach the end of the list are flagged (:mod:`statmech.completeness`).
@@ -63,7 +70,8 @@ class Spectrum:
     format: str
     unit: str
     options: tuple[tuple[str, str | int], ...]
-    _cache: dict[str, EnergyLevels] = field(repr=False, compare=False)
+    in_memory: bool | None
+    _cache: dict[str, Any] = field(repr=False, compare=False)
 
     kind: ClassVar[str] = "spectrum"
     sites: ClassVar[int | None] = None
@@ -82,6 +90,7 @@ class Spectrum:
         comment: str | None = None,
         ambiguous: str | None = None,
         complete: bool | None = None,
+        in_memory: bool | None = None,
     ) -> None:
         given = (energy, degeneracy, j, uncertainty, delimiter, decimal, comment, ambiguous, complete)
         asked = zip(_OPTIONS, given, strict=True)
@@ -93,6 +102,7 @@ class Spectrum:
         set_field(self, "format", head.notes["format"])
         set_field(self, "unit", head.unit)
         set_field(self, "options", tuple(options.items()))
+        set_field(self, "in_memory", in_memory)
         set_field(self, "_cache", {})
 
     def levels(self) -> EnergyLevels:
@@ -106,7 +116,17 @@ class Spectrum:
         if "levels" not in self._cache:
             options: dict[str, Any] = dict(self.options)
             self._cache["levels"] = read_levels(self.file, self.format, self.unit, **options)
-        return self._cache["levels"]
+        levels: EnergyLevels = self._cache["levels"]
+        return levels
+
+    def stream(self) -> LevelStream | None:
+        """The levels to be summed as they are read, where the file is large or was not to be read into memory."""
+        if self.in_memory:
+            return None
+        if "stream" not in self._cache:
+            self._cache["stream"] = LevelStream(self.file, self.format, self.unit, dict(self.options))
+        stream: LevelStream = self._cache["stream"]
+        return stream if self.in_memory is False or stream.size > STREAMED_FROM else None
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the levels: another process reads the file itself."""

@@ -14,11 +14,11 @@ import numpy as np
 
 from statmech.errors import FileFormatError, InputError
 from statmech.levels import EnergyLevels
-from statmech.readers.base import Columns, LevelFile, damage, existing_file
+from statmech.readers.base import Columns, LevelFile, damage, existing_file, section_starts
 from statmech.readers.recognise import recognise, refuse_foreign
 from statmech.units import canonical_unit
 
-__all__ = ["FORMATS", "iter_levels", "open_levels", "read_levels"]
+__all__ = ["FORMATS", "iter_levels", "open_levels", "read_levels", "section_levels"]
 
 # format -> module with ``open_levels(path, unit, chunk_size, **options)``; loaded on first use
 FORMATS = {
@@ -79,7 +79,7 @@ def read_levels(path: str | Path, format: str = "auto", unit: str | None = None,
     if not parts:
         raise FileFormatError("no levels: the file has none", path)
     whole = parts[0] if len(parts) == 1 else _joined(path, parts)
-    return _levels(path, file, whole)
+    return _levels(path, file, whole, whole.energies.size)
 
 
 def iter_levels(
@@ -125,14 +125,16 @@ def iter_levels(
 def _iterated(path: str | Path, file: LevelFile) -> Iterator[EnergyLevels]:
     """One chunk behind the file, so that the last one carries the complete notes."""
     waiting: Columns | None = None
+    count = 0
     for columns in file.chunks:
+        count += columns.energies.size
         if _populated(columns):
             if waiting is not None:
                 yield _levels(path, file, waiting)
             waiting = columns
     if waiting is None:
         raise FileFormatError("no levels: the file has none with g > 0", path)
-    yield _levels(path, file, waiting)
+    yield _levels(path, file, waiting, count)
 
 
 def open_levels(
@@ -178,7 +180,7 @@ def open_levels(
         if not isinstance(complete, bool):
             raise InputError(f"complete: expected true or false; got {complete!r}")
         found.truncated = not complete
-    common = {"source": file.name, "format": name, "zero of energy": "E = 0 of the file", "skipped": "nothing"}
+    common = {"source": file.name, "format": name, "zero of energy": "E = 0 of the file"}
     for key, text in common.items():
         found.notes.setdefault(key, text)
     return found
@@ -223,15 +225,48 @@ def _populated(columns: Columns) -> bool:
     return columns.log_degeneracies is None or bool(np.any(columns.log_degeneracies > -np.inf))
 
 
-def _levels(path: str | Path, file: LevelFile, columns: Columns) -> EnergyLevels:
-    """The value, its notes as they stand."""
+def section_levels(
+    path: str | Path,
+    format: str,  # noqa: A002
+    unit: str | None,
+    start: int | None,
+    stop: int | None,
+    chunk_size: int,
+    **options: Any,
+) -> Iterator[tuple[EnergyLevels, LevelFile]]:
+    """Populated levels between two places of :class:`~statmech.readers.base.Sections`, each with what the file says.
+
+    All levels of the file where the places are None.
+
+    Raises
+    ------
+    FileFormatError
+        As :func:`read_levels`, with the line of the file and not of the section.
+    """
+    file = open_levels(path, format, unit, chunk_size, **options)
+    cut = None if start is None or stop is None else file.sections
+    try:
+        for columns in file.chunks if cut is None else cut.read(start or 0, stop or 0):
+            if _populated(columns):
+                yield _levels(path, file, columns), file
+    except FileFormatError as problem:
+        if cut is None or problem.line is None or cut.what == "rows":
+            raise
+        line = problem.line + section_starts(Path(path), start or 0)
+        raise FileFormatError(problem.reason, path, line, problem.column) from None
+    finally:
+        file.close()
+
+
+def _levels(path: str | Path, file: LevelFile, columns: Columns, total: int | None = None) -> EnergyLevels:
+    """The value, its notes as they stand; with the number of levels where it is known to be all."""
     try:
         return EnergyLevels(
             columns.energies,
             columns.degeneracies,
             log_degeneracies=columns.log_degeneracies,
             unit=file.unit,
-            notes={**file.notes, "levels": str(columns.energies.size)},
+            notes=file.notes_so_far(columns.energies.size) if total is None else file.complete_notes(total),
             uncertainties=columns.uncertainties,
             truncated=file.truncated,
             ionization_limit=file.ionization_limit,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from statmech.errors import FileFormatError, StatmechError
-from statmech.readers.base import Columns, LevelFile, agreed_unit
+from statmech.readers.base import Columns, LevelFile, Sections, agreed_unit
 from statmech.units import is_physical
 
 __all__ = ["open_levels"]
@@ -109,16 +109,20 @@ def open_levels(
         "nuclear spin": "not included in g" if weights == "j" else "as in the file",
     }
 
+    def rows(first: int, last: int) -> Iterator[Columns]:
+        for start in range(first, last, chunk_size):
+            yield _chunk(path, columns, start, min(start + chunk_size, last))
+
     def chunks() -> Iterator[Columns]:
         try:
-            for start in range(0, size, chunk_size):
-                yield _chunk(path, columns, start, min(start + chunk_size, size))
+            yield from rows(0, size)
         finally:
             arrays.close()
 
     if "uncertainties" in columns:
         notes["level uncertainties"] = f"array {names['uncertainties']!r}, taken as independent, to first order"
-    return LevelFile(found, chunks(), notes, arrays.close, truncated=is_physical(found))
+    sections = Sections(0, size, "rows", rows)
+    return LevelFile(found, chunks(), notes, arrays.close, truncated=is_physical(found), sections=sections)
 
 
 def _open(path: Path) -> _Arrays:

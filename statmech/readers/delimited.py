@@ -14,9 +14,12 @@ from statmech.readers.base import (
     Columns,
     Layout,
     LevelFile,
+    Sections,
     agreed_unit,
+    compressed,
     line_blocks,
     parse_rows,
+    section_blocks,
     split_cells,
 )
 from statmech.units import canonical_unit, is_physical
@@ -123,20 +126,33 @@ def open_levels(
     found = agreed_unit(path, head.units[columns["energy"]], unit, head.line, head.place(columns["energy"]))
     _same_unit(path, head, columns, found)
     layout = Layout(**columns, delimiter=head.delimiter, width=head.width, decimal=decimal, comment=comment)
-    notes = _notes(head, columns)
-    return LevelFile(found, _chunks(path, head, layout, chunk_size, notes), notes, truncated=is_physical(found))
+    file = LevelFile(found, iter(()), _notes(head, columns), truncated=is_physical(found))
+    file.chunks = _chunks(line_blocks(path, chunk_size), path, head.skip, layout, file)
+    if not compressed(path):
+
+        def section(start: int, stop: int) -> Iterator[Columns]:
+            return _chunks(section_blocks(path, chunk_size, start, stop), path, 0, layout, file)
+
+        file.sections = Sections(_after(path, head.skip), path.stat().st_size, "bytes", section)
+    return file
 
 
-def _chunks(path: Path, head: _Head, layout: Layout, chunk_size: int, notes: dict[str, str]) -> Iterator[Columns]:
-    skipped = 0
-    for line, block in line_blocks(path, chunk_size):
-        drop = max(0, head.skip + 1 - line)
+def _chunks(
+    blocks: Iterator[tuple[int, list[str]]], path: Path, skip: int, layout: Layout, file: LevelFile
+) -> Iterator[Columns]:
+    for line, block in blocks:
+        drop = min(max(0, skip + 1 - line), len(block))
         columns = parse_rows(path, line + drop, block[drop:], layout)
-        skipped += len(block[drop:]) - (0 if columns is None else columns.energies.size)
+        found = 0 if columns is None else columns.energies.size
+        file.skipped["blank or comment lines"] += len(block) - drop - found
         if columns is not None:
             yield columns
-    if skipped:
-        notes["skipped"] = f"{skipped} blank or comment lines"
+
+
+def _after(path: Path, lines: int) -> int:
+    """The byte after so many lines."""
+    with path.open("rb") as handle:
+        return sum(len(handle.readline()) for _ in range(lines))
 
 
 def _same_unit(path: Path, head: _Head, columns: dict[str, int], unit: str) -> None:

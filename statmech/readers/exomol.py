@@ -14,11 +14,14 @@ from statmech.readers.base import (
     Columns,
     Layout,
     LevelFile,
+    Sections,
     agreed_unit,
     character_column,
+    compressed,
     line_blocks,
     open_text,
     parse_rows,
+    section_blocks,
 )
 
 __all__ = ["open_levels"]
@@ -61,24 +64,29 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, uncertainty: int 
     }
     if uncertainty is not None:
         notes["level uncertainties"] = f"column {uncertainty}, taken as independent, to first order"
-    return LevelFile("cm-1", _chunks(path, layout, chunk_size, notes), notes, truncated=True)
+    file = LevelFile("cm-1", iter(()), notes, truncated=True, announced=_promised(path))
+    file.chunks = _chunks(line_blocks(path, chunk_size), path, layout, file)
+    if not compressed(path):
+
+        def section(start: int, stop: int) -> Iterator[Columns]:
+            return _chunks(section_blocks(path, chunk_size, start, stop), path, layout, file)
+
+        file.sections = Sections(0, path.stat().st_size, "bytes", section)
+    return file
 
 
-def _chunks(path: Path, layout: Layout, chunk_size: int, notes: dict[str, str]) -> Iterator[Columns]:
-    count, low, high = 0, float("inf"), 0.0
-    for line, lines in line_blocks(path, chunk_size):
+def _chunks(blocks: Iterator[tuple[int, list[str]]], path: Path, layout: Layout, file: LevelFile) -> Iterator[Columns]:
+    low, high, text = float("inf"), 0.0, file.notes["degeneracies"]
+    for line, lines in blocks:
         columns = parse_rows(path, line, lines, layout)
+        file.skipped["blank lines"] += len(lines) - (0 if columns is None else columns.energies.size)
         if columns is None:
             continue
-        count += columns.energies.size
         assert columns.j is not None
         ratio = np.asarray(columns.degeneracies, dtype=np.float64) / (2.0 * columns.j + 1.0)
         low, high = min(low, float(ratio.min())), max(high, float(ratio.max()))
         yield columns
-    notes["degeneracies"] += f"; g/(2J+1) = {low:g}" + (f" to {high:g}" if high > low else "")
-    promised = _promised(path)
-    if promised is not None and promised != count:
-        notes["warning"] = f"the .def beside the file announces {promised} states; the file has {count}"
+    file.notes["degeneracies"] = text + f"; g/(2J+1) = {low:g}" + (f" to {high:g}" if high > low else "")
 
 
 def _promised(path: Path) -> int | None:

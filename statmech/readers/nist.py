@@ -134,7 +134,6 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, ambiguous: str = 
     notes = {
         "degeneracies": "sum of 2J + 1 over the J of a row" + _policy(marked, ambiguous),
         "nuclear spin": "not included in g",
-        "skipped": _counts(skipped) or "nothing",
         "kept with marks": _counts(kept) or "none",
     }
     if limits:
@@ -146,7 +145,9 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, ambiguous: str = 
         for start in range(0, e.size, chunk_size):
             yield Columns(e[start : start + chunk_size], g[start : start + chunk_size])
 
-    return LevelFile(found, chunks(), notes, truncated=True, ionization_limit=min(limits, default=None))
+    return LevelFile(
+        found, chunks(), notes, truncated=True, ionization_limit=min(limits, default=None), skipped=skipped
+    )
 
 
 def _read_table(path: Path) -> _Table:

@@ -6,22 +6,35 @@ against a file is a :class:`~statmech.errors.FileFormatError` with file, line an
 
 from __future__ import annotations
 
-from statmech.readers.base.level_files import Columns, LevelFile, agreed_unit
+from statmech.readers.base.level_files import Columns, LevelFile, Sections, agreed_unit
 from statmech.readers.base.rows import Layout, character_column, half_integer, parse_rows, split_cells
-from statmech.readers.base.text_files import UNREADABLE, damage, existing_file, line_blocks, open_text
+from statmech.readers.base.text_files import (
+    UNREADABLE,
+    compressed,
+    damage,
+    existing_file,
+    line_blocks,
+    open_text,
+    section_blocks,
+    section_starts,
+)
 
 __all__ = [
     "UNREADABLE",
     "Columns",
     "Layout",
     "LevelFile",
+    "Sections",
     "agreed_unit",
     "character_column",
+    "compressed",
     "damage",
     "existing_file",
     "half_integer",
     "line_blocks",
     "open_text",
     "parse_rows",
+    "section_blocks",
+    "section_starts",
     "split_cells",
 ]

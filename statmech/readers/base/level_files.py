@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from statmech.errors import FileFormatError, UnitError
 from statmech.units import ENERGY_UNITS, canonical_unit
 
-__all__ = ["Columns", "LevelFile", "agreed_unit"]
+__all__ = ["Columns", "LevelFile", "Sections", "agreed_unit"]
 
 Array = npt.NDArray[np.float64]
 
@@ -29,6 +30,19 @@ class Columns:
     uncertainties: Array | None = None  # (n,) standard errors of the energies
 
 
+@dataclass(frozen=True, eq=False)
+class Sections:
+    """How a file may be read in sections: from where to where, in bytes or rows, and how.
+
+    ``read(start, stop)`` gives the levels whose line (or row) begins in that range, in chunks counted from its start.
+    """
+
+    first: int
+    last: int
+    what: Literal["bytes", "rows"]
+    read: Callable[[int, int], Iterator[Columns]]
+
+
 @dataclass(eq=False)
 class LevelFile:
     """A file that has been recognised: its unit is known, its levels come in chunks.
@@ -40,13 +54,19 @@ class LevelFile:
     chunks : iterator of Columns
         Levels in the order of the file, read as they are asked for.
     notes : dict of str to str
-        What the reader found and skipped; complete once the chunks are used up.
+        What the reader found; complete once the chunks are used up.
+    skipped : Counter of str
+        Lines or rows that are no level, by reason; complete once the chunks are used up.
     close : callable
         Lets go of the file where its chunks are not wanted.
     truncated : bool
         Whether the spectrum goes on above the levels of such a file.
     ionization_limit : float or None
-        In the unit of the energies; known once the chunks are opened.
+        In the unit of the energies.
+    sections : Sections or None
+        Where it can be read in sections: plain text and arrays, nothing compressed.
+    announced : int or None
+        How many levels it should have, as something beside it says.
     """
 
     unit: str
@@ -55,6 +75,22 @@ class LevelFile:
     close: Callable[[], None] = lambda: None
     truncated: bool = False
     ionization_limit: float | None = None
+    skipped: Counter[str] = field(default_factory=Counter)
+    sections: Sections | None = None
+    announced: int | None = None
+
+    def notes_so_far(self, levels: int) -> dict[str, str]:
+        """Notes after some of the levels."""
+        reasons = "; ".join(f"{count} {reason}" for reason, count in sorted(self.skipped.items()) if count)
+        return {**self.notes, "skipped": reasons or "nothing", "levels": str(levels)}
+
+    def complete_notes(self, levels: int) -> dict[str, str]:
+        """All notes, once all ``levels`` levels have been read."""
+        notes = self.notes_so_far(levels)
+        if self.announced not in (None, levels):
+            said = f"the .def beside the file announces {self.announced} states; the file has {levels}"
+            notes["warning"] = said
+        return notes
 
 
 def agreed_unit(

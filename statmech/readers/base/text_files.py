@@ -15,7 +15,16 @@ from typing import Any, TextIO, cast
 
 from statmech.errors import FileFormatError
 
-__all__ = ["UNREADABLE", "damage", "existing_file", "line_blocks", "open_text"]
+__all__ = [
+    "UNREADABLE",
+    "compressed",
+    "damage",
+    "existing_file",
+    "line_blocks",
+    "open_text",
+    "section_blocks",
+    "section_starts",
+]
 
 UNREADABLE = (OSError, EOFError, lzma.LZMAError, zlib.error)
 
@@ -113,25 +122,89 @@ def line_blocks(path: Path, size: int) -> Iterator[tuple[int, list[str]]]:
     FileFormatError
         If the file is not UTF-8 text, or its compressed data are damaged or cut off.
     """
-    line = 1
     with open_text(path) as handle:
-        while True:
-            lines: list[str] = []
-            try:
-                lines.extend(islice(handle, size))  # keeps what came before an error, to count the lines
-            except UnicodeDecodeError as problem:
-                raise FileFormatError(
-                    f"not UTF-8 text (byte 0x{problem.object[problem.start]:02x}); "
-                    "save it as UTF-8, for example with iconv -f latin1 -t utf-8",
-                    path,
-                    _bad_byte_line(path),
-                ) from None
-            except UNREADABLE as problem:
-                raise _unreadable(path, problem, line - 1 + len(lines)) from None
-            if not lines:
-                return
-            yield line, lines
-            line += len(lines)
+        yield from _blocks(path, handle, size)
+
+
+def _blocks(path: Path, handle: TextIO, size: int) -> Iterator[tuple[int, list[str]]]:
+    line = 1
+    while True:
+        lines: list[str] = []
+        try:
+            lines.extend(islice(handle, size))  # keeps what came before an error, to count the lines
+        except UnicodeDecodeError as problem:
+            raise FileFormatError(
+                f"not UTF-8 text (byte 0x{problem.object[problem.start]:02x}); "
+                "save it as UTF-8, for example with iconv -f latin1 -t utf-8",
+                path,
+                _bad_byte_line(path),
+            ) from None
+        except UNREADABLE as problem:
+            raise _unreadable(path, problem, line - 1 + len(lines)) from None
+        if not lines:
+            return
+        yield line, lines
+        line += len(lines)
+
+
+def compressed(path: Path) -> bool:
+    """Whether the first bytes of a file say bz2, gzip or xz."""
+    with path.open("rb") as handle:
+        return handle.read(6).startswith((b"BZh", b"\xfd7zXZ", b"\x1f\x8b"))
+
+
+class _Section(io.RawIOBase):
+    """The bytes of a file from one place to another."""
+
+    def __init__(self, raw: io.BufferedReader, start: int, stop: int) -> None:
+        self._raw, self._left = raw, stop - start
+        raw.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._raw.read(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def section_blocks(path: Path, size: int, start: int, stop: int) -> Iterator[tuple[int, list[str]]]:
+    """As :func:`line_blocks`, of the lines of a plain file that begin from byte ``start`` up to before ``stop``.
+
+    Lines are numbered from the start of the section; :func:`section_starts` says how many come before it.
+    """
+    with path.open("rb") as handle:
+        begin, end = _next_line(handle, start), _next_line(handle, stop)
+    raw = io.BufferedReader(_Section(path.open("rb"), begin, end), 1 << 20)
+    with io.TextIOWrapper(raw, encoding="utf-8-sig" if begin == 0 else "utf-8", errors="strict") as text:
+        yield from _blocks(path, text, size)
+
+
+def section_starts(path: Path, start: int) -> int:
+    """Number of lines before the section that begins at byte ``start``: read only to say where an error is."""
+    count = 0
+    with path.open("rb") as handle:
+        left = _next_line(handle, start)
+        handle.seek(0)
+        while left > 0 and (data := handle.read(min(left, 1 << 22))):
+            count += data.count(b"\n")
+            left -= len(data)
+    return count
+
+
+def _next_line(handle: io.BufferedReader, place: int) -> int:
+    """Where the first line begins at or after a place."""
+    if place <= 0:
+        return 0
+    handle.seek(place - 1)
+    handle.readline()
+    return handle.tell()
 
 
 def _unreadable(path: Path, problem: Exception, line: int) -> FileFormatError:
