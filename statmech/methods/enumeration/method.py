@@ -137,7 +137,7 @@ class Enumeration(Method):
         return Cumulants(c.temperature, c.reference[0], c.log_z[0], c.mean[0], c.covariance[0], c.observables)
 
     def parts(self, model: Model) -> tuple[Part, ...] | None:
-        """By the states of the last sites, where over 2^26 are summed at each temperature; None where all count."""
+        """By the states of the last sites, where over 2^26 are summed at each temperature; None where counted."""
         assert isinstance(model, (Ising, Potts, BlumeCapel))
         if bins(_zero_field(model)) <= _MOST_BINS or not self.supports(model):
             return None

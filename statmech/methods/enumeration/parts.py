@@ -17,8 +17,8 @@ from statmech.methods.enumeration.streaming import stream
 __all__ = ["Part", "cut", "origins", "stream_part"]
 
 Array = npt.NDArray[np.float64]
-Part: TypeAlias = tuple[tuple[int, int, bool], tuple[int, ...]]
-"""Share and tail of :class:`SpinSystem`."""
+Part: TypeAlias = tuple[int, ...]
+"""States of the last sites."""
 
 _STATES = 2**26  # of one part: half a second at each temperature
 
@@ -33,19 +33,20 @@ def cut(system: SpinSystem, states: float = _STATES) -> tuple[Part, ...] | None:
     >>> from statmech.models.ising import Ising
     >>> system = spin_system(Ising(lattices.chain(16)))
     >>> cut(system), cut(system, 2**14)
-    (None, (((0, 1, True), (0,)), ((0, 1, True), (1,))))
+    (None, ((0, 0), (0, 1), (1, 0), (1, 1)))
     """
     most = system.sites - 1 - system.low_sites  # high sites that walk
     excess = (system.sites - 1) * math.log2(system.states) - math.log2(states)
     fixed = min(most, max(0, math.ceil(excess / math.log2(system.states))))
     if not fixed:
         return None
-    tails = tuple(product(range(system.states), repeat=fixed))
-    return tuple((share, tail) for share in system.representatives for tail in tails)
+    return tuple(product(range(system.states), repeat=fixed + 1))
 
 
 def stream_part(system: SpinSystem, part: Part, temperatures: Array) -> Cumulants:
     """Cumulants of one part, with energies counted from :func:`origins`: exact where parts are compared.
+
+    A part that others stand for by symmetry is empty; a field may break the symmetry, so the cut does not know it.
 
     Examples
     --------
@@ -54,21 +55,24 @@ def stream_part(system: SpinSystem, part: Part, temperatures: Array) -> Cumulant
     >>> from statmech.methods.enumeration.spin_system import spin_system
     >>> from statmech.models.ising import Ising
     >>> system = spin_system(Ising(lattices.chain(16), coupling=[0.1 * k for k in range(1, 17)]))
-    >>> parts, tree = cut(system, 2**14), MergeTree(2)
+    >>> parts, tree = cut(system, 2**14), MergeTree(4)
     >>> for k, part in enumerate(parts):
     ...     tree.add(k, stream_part(system, part, np.array([2.0])))
     >>> whole = stream(system, np.array([2.0]))
     >>> bool(np.isclose(tree.total().log_z[0], whole.log_z[0], rtol=1e-13))
     True
     """
-    share, tail = part
+    *tail, last = part
     size = temperatures.size
-    reference, log_z = np.empty(size), np.empty(size)
-    mean, covariance = np.empty((size, 2)), np.empty((size, 2, 2))
+    reference, log_z = np.zeros(size), np.full(size, -np.inf)
+    mean, covariance = np.zeros((size, 2)), np.zeros((size, 2, 2))
+    share = next((share for share in system.representatives if share[0] == last), None)
+    if share is None:
+        return Cumulants(temperatures, reference, log_z, mean, covariance, ("magnetization",))
     for from_top, origin in zip((False, True), origins(system), strict=True):
         at = np.flatnonzero((temperatures < 0) == from_top)
         if at.size:
-            moved = replace(system, share=share, tail=tail, constant=-system.unit * origin)
+            moved = replace(system, share=share, tail=tuple(tail), constant=-system.unit * origin)
             c = stream(moved, temperatures[at])
             reference[at], log_z[at], mean[at], covariance[at] = c.reference, c.log_z, c.mean, c.covariance
     return Cumulants(temperatures, reference, log_z, mean, covariance, ("magnetization",))
