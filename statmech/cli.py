@@ -56,7 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     try:
         return command(options)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        if getattr(interrupt, "signum", None) is not None:  # during the run itself, which says what it kept
+            _say(f"interrupted; {interrupt}")
+            return 128 + int(getattr(interrupt, "signum", 2))
         written: list[Path] = getattr(options, "written", [])
         _say(f"interrupted; {'written: ' + ', '.join(map(str, written)) if written else 'nothing was written'}")
         return INTERRUPTED
@@ -71,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(problem, file=sys.stderr)
         else:
             _say(str(failure))
+        for note in getattr(failure, "__notes__", ()):
+            _say(note)
         return _code(failure, options)
     except Exception as failure:
         if options.debug:
@@ -109,7 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     run = commands.add_parser("run", parents=[configured, common], help="compute, and write the results file")
-    run.add_argument("--executor", metavar="WHERE", default="serial", help="where tasks run: serial")
+    run.add_argument(
+        "--executor",
+        metavar="WHERE",
+        default="serial",
+        help="where tasks run: serial, processes:N, dask:N, tcp://HOST:PORT (a Dask scheduler) or mpi",
+    )
+    run.add_argument("--fresh", action="store_true", help="discard what an interrupted run left, and begin anew")
     run.add_argument("--reproducible", action="store_true", help="equal runs write equal bytes")
     run.add_argument("--plot", action="store_true", help="draw the figures too")
     run.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
@@ -145,20 +156,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from statmech.config import load
-    from statmech.run import check_output, run
+    from statmech.run import check_output, opened, run
     from statmech.summary import summary_lines
 
-    config = load(options.config, options.overrides)
-    output = _output(options, config.name, config.output)
-    check_output(config, output)
-    options.begun = True
-    dataset = run(
-        config,
-        executor=options.executor,
-        output=output,
-        progress=False if options.quiet else None,
-        reproducible=options.reproducible,
-    )
+    with opened(options.executor) as pool:  # first of all: under MPI only rank 0 comes out of it
+        config = load(options.config, options.overrides)
+        output = _output(options, config.name, config.output)
+        check_output(config, output)
+        options.begun = True
+        dataset = run(
+            config,
+            executor=pool,
+            output=output,
+            fresh=options.fresh,
+            say=None if options.quiet else _say,
+            progress=False if options.quiet else None,
+            reproducible=options.reproducible,
+        )
     options.written = [output]
     if not options.quiet:
         print("\n".join(summary_lines(dataset, provenance=False)))

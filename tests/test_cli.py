@@ -226,7 +226,7 @@ def test_new_lists_kinds_and_prints_a_configuration_that_runs(call):
     [
         (["run", "b.yaml"], "b.yaml: no such file; did you mean 'a.yaml'?"),
         (["run", "a.yaml", "--set", "model.gap=x"], "--set model.gap=x: model.gap: expected a number; got 'x'"),
-        (["run", "a.yaml", "--executor", "processes:4"], "executor: expected one of serial; got 'processes:4'"),
+        (["run", "a.yaml", "--executor", "threads:4"], "executor: expected serial, processes:N,"),
         (["plan", "a.yaml", "--set", "method=enumeration"], "enumeration cannot treat this model"),
         (["show", "a.yaml"], "a.yaml: not an HDF5 file"),
         (["show", "b.h5"], "b.h5: there is no such file"),
@@ -245,7 +245,7 @@ def test_bad_input_is_exit_2_with_one_message_and_no_traceback(call, good, argum
     assert not Path("results/a.h5").exists()
 
 
-@pytest.mark.parametrize("arguments", [["rnu"], ["run"], ["run", "a.yaml", "--fresh"], ["show"], ["--nope"]])
+@pytest.mark.parametrize("arguments", [["rnu"], ["run"], ["run", "a.yaml", "--stale"], ["show"], ["--nope"]])
 def test_a_wrong_call_is_exit_2(capsys, arguments):
     with pytest.raises(SystemExit) as left:
         main(arguments)
@@ -273,7 +273,7 @@ def test_an_output_that_cannot_be_written_is_exit_2_before_any_work(call, good, 
     def never(*_):
         raise AssertionError("work was done")
 
-    monkeypatch.setattr(sys.modules["statmech.run"], "compute", never)
+    monkeypatch.setattr(sys.modules["statmech.run.work"], "compute", never)
     Path("folder").mkdir()
     if output.startswith("/proc") and command == "plan" and os.geteuid() == 0:
         pytest.skip("root may write anywhere, says access(2)")
@@ -290,7 +290,12 @@ def test_an_output_that_fails_after_the_work_is_exit_1(call, good, monkeypatch):
         raise ResultsError("results/a.h5: the disk is full")
 
     monkeypatch.setattr(sys.modules["statmech.run"], "write_results", full)
-    assert call("run", good) == (1, "", "statmech: results/a.h5: the disk is full\n")
+    code, out, err = call("run", good)
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        "statmech: results/a.h5: the disk is full",
+        "statmech: 1 of 1 units are in the journal: run it again to go on",
+    ]
 
 
 @pytest.mark.parametrize("command", ["run", "plan"])
@@ -341,7 +346,7 @@ def test_a_run_that_fails_is_exit_1_and_its_traceback_is_for_debug_only(call, go
     def fails(*_):
         raise ConvergenceError("residual 1e-3 after 50 steps; raise steps")
 
-    monkeypatch.setattr(sys.modules["statmech.run"], "compute", fails)
+    monkeypatch.setattr(sys.modules["statmech.run.work"], "compute", fails)
     assert call("run", good) == (1, "", "statmech: residual 1e-3 after 50 steps; raise steps\n")
     with pytest.raises(ConvergenceError):
         main(["run", good, "--debug"])
@@ -351,7 +356,7 @@ def test_a_fault_of_the_program_says_so_and_how_to_report_it(call, good, monkeyp
     def breaks(*_):
         raise KeyError("state")
 
-    monkeypatch.setattr(sys.modules["statmech.run"], "compute", breaks)
+    monkeypatch.setattr(sys.modules["statmech.run.work"], "compute", breaks)
     code, out, err = call("run", good)
     assert (code, out) == (1, "")
     assert "unexpected KeyError: 'state'" in err
@@ -366,7 +371,7 @@ def test_an_interrupt_is_exit_130_and_leaves_nothing_half_written(call, good, mo
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["statmech.run"], "compute", interrupted)
+    monkeypatch.setattr(sys.modules["statmech.run.work"], "compute", interrupted)
     code, _, err = call("run", good)
     assert (code, err) == (130, "statmech: interrupted; nothing was written\n")
     assert not list(Path("results").iterdir())
@@ -399,7 +404,7 @@ def test_ctrl_c_on_the_process_is_exit_130(good):
         "def slow(*_):\n"
         "    print('working', flush=True)\n"
         "    time.sleep(30)\n"
-        "sys.modules['statmech.run'].compute = slow\n"
+        "sys.modules['statmech.run.work'].compute = slow\n"
         f"sys.exit(cli.main(['run', '{good}']))\n"
     )
     running = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

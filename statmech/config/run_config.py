@@ -89,7 +89,9 @@ class RunConfig:
 
     def parameters(self, point: Mapping[str, Any]) -> dict[str, Any]:
         """Everything that decides the numbers at a point, plain and complete: the identity of a task."""
-        full = self._form.filled(portable(self._form, self._at(self._full(point)).plain()))
+        node = self._at(self._full(point))
+        sections = {name: node.at((name,)).plain() for name in ("model", "method", "units") if node.child(name)}
+        full = self._form.filled(portable(self._form, sections))  # without the sweep, which may be long
         return {"model": full["model"], "method": full["method"], "energy": full["units"].get("energy")}
 
     def error(self, path: str, point: Mapping[str, Any], text: str) -> ConfigError:
@@ -154,7 +156,8 @@ class RunConfig:
             builder = _Builder(self._at(full), problems)
             form = self._form.child(section, {})
             assert form is not None
-            made = form.make(builder.node.plain().get(section, _DEFAULTS.get(section)), builder, (section,))
+            given = builder.node.child(section)
+            made = form.make(_DEFAULTS.get(section) if given is None else given.plain(), builder, (section,))
             if made is FAILED or len(self._made) >= _KEPT:
                 return made
             self._made[key] = made

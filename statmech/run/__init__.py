@@ -5,28 +5,34 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from signal import SIGINT
 from typing import TYPE_CHECKING, Any
 
 from statmech.config import RunConfig, load
-from statmech.dataset import Solution, assemble
+from statmech.dataset import assemble
 from statmech.errors import ConfigError, ResultsError
+from statmech.methods.base import Method
 from statmech.results import check_writable, write_results
-from statmech.run.executors import executor as executor_of
+from statmech.run.base import Job, Unit
+from statmech.run.driver import Driver
+from statmech.run.executors import opened
+from statmech.run.identity import file_hashes, task_hash, unit_key
+from statmech.run.joining import in_a_row, pending
+from statmech.run.journal import SCHEMA_VERSION, Journal
+from statmech.run.signals import Interrupted, interruptible, undisturbed
 from statmech.run.sweep import Plan, Task, plan
-from statmech.solve import compute
+from statmech.run.work import forget, work
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Plan", "Task", "check_output", "plan", "run"]
+__all__ = ["Interrupted", "Plan", "Task", "check_output", "opened", "plan", "run"]
 
-_IN_FLIGHT = 16  # tasks with their models
 _RECORDED = ("statmech", "numpy", "scipy", "numba", "xarray", "h5netcdf")  # their versions may change a digit or a byte
 
 
@@ -38,8 +44,14 @@ def run(
     output: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
     reproducible: bool = False,
+    fresh: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> xr.Dataset:
     """Compute what a configuration describes, and write it where it says.
+
+    Every finished point goes into a journal beside the output, ``<output>.journal``: after a crash, a signal or a
+    failure the same call goes on where the run was. Meanwhile the output is rebuilt every 30 s, with the points that
+    are not there yet marked in ``status``.
 
     Parameters
     ----------
@@ -48,13 +60,18 @@ def run(
     overrides : iterable of str
         ``path=value``, as with ``--set``.
     executor : str or Executor
-        Where tasks run: ``serial``, or any ``concurrent.futures.Executor``.
+        Where tasks run: ``serial``, ``processes:N``, ``dask:N``, ``tcp://HOST:PORT``, ``mpi``, or any
+        ``concurrent.futures.Executor``. The results are the same bits.
     output : path-like, optional
         Results file in place of the configuration's; nothing is written where neither says one.
     progress : bool, optional
         Whether to show a bar; by default where there is a terminal and more than one task.
     reproducible : bool
         Write nothing that differs between two equal runs, so that the files are equal to the byte.
+    fresh : bool
+        Discard what an earlier run left in the journal.
+    say : callable, optional
+        Called with a sentence about what is taken from an earlier run.
 
     Returns
     -------
@@ -67,7 +84,12 @@ def run(
         If the configuration has mistakes; all of them are listed, and nothing was computed. Also if the output is
         one of its own input files.
     ResultsError
-        If the output cannot be written, which is found out before any work.
+        If the output cannot be written, which is found out before any work; if another run writes there, or left
+        points of another configuration there.
+    ResourceError
+        If it would need more memory than there is.
+    Interrupted
+        A KeyboardInterrupt: SIGINT or SIGTERM came; finished points are kept.
 
     Examples
     --------
@@ -75,17 +97,148 @@ def run(
     >>> ds.entropy.values.round(6)
     array([0.365334, 0.582203])
     """
-    loaded = load(config, overrides)
-    whole = plan(loaded)
-    path = loaded.output if output is None else Path(output)
-    with nullcontext(executor) if isinstance(executor, Executor) else executor_of(executor) as pool:
-        if path is not None:
+    with nullcontext(executor) if isinstance(executor, Executor) else opened(executor) as pool:
+        loaded = load(config, overrides)
+        whole = plan(loaded)
+        path = loaded.output if output is None else Path(output)
+        try:
+            if path is None:
+                return _Run(whole, pool, None, None, progress, say).dataset()
             check_output(loaded, path)
-        solutions = list(_solutions(whole, pool, progress))
-    dataset = assemble(solutions, whole.axes, loaded.units, _provenance(loaded))
-    if path is not None:
-        write_results(dataset, path, reproducible=reproducible)
-    return dataset
+            files = file_hashes(loaded)
+            journal = Journal(path, loaded.resolved, files, fresh)
+            with _Closing(journal):
+                return _Run(whole, pool, journal, (path, reproducible), progress, say, files).dataset()
+        finally:
+            forget()
+
+
+class _Closing:
+    """Closes a journal; after success, for good."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.journal.close(finished=kind is None)
+
+
+class _Run:
+    """One plan on its way to a Dataset."""
+
+    def __init__(
+        self,
+        whole: Plan,
+        pool: Executor,
+        journal: Journal | None,
+        target: tuple[Path, bool] | None,
+        progress: bool | None,
+        say: Callable[[str], None] | None,
+        files: Mapping[str, str] | None = None,
+    ) -> None:
+        self.plan, self.pool, self.journal, self.target = whole, pool, journal, target
+        self.progress, self.say = progress, say
+        self.hashes = [self._hash(task, files or {}) for task in whole.tasks]
+        self.units = [self._units(place, task) for place, task in enumerate(whole.tasks)]
+        self.driver: Driver | None = None
+
+    def dataset(self) -> xr.Dataset:
+        """All of it; written where there is a target."""
+        from tqdm import tqdm
+
+        units = [unit for units in self.units for unit in units]
+        hidden = None if self.progress is None and len(units) > 1 else not self.progress  # None: where no terminal is
+        with (
+            interruptible() as check,
+            tqdm(total=len(units), disable=hidden, delay=0.3, unit="task", leave=False) as bar,
+        ):
+            rebuild = None if self.target is None else self.rebuild
+
+            def step(count: int) -> None:
+                bar.update(count)
+
+            driver = self.driver = Driver(units, self.jobs, work, self.pool, self.journal, rebuild, check, step)
+            if driver.done and self.say:
+                self.say(f"going on: {len(driver.done)} of {len(units)} units are there already; --fresh begins anew")
+            try:
+                driver.run()
+                dataset = self.assembled()
+                if self.target is not None:
+                    write_results(dataset, self.target[0], reproducible=self.target[1])
+            except KeyboardInterrupt as interrupt:
+                with undisturbed():
+                    raise Interrupted(getattr(interrupt, "signum", SIGINT), self.kept()) from None
+            except Exception as failure:
+                with undisturbed():
+                    if driver.done and self.target is not None:
+                        failure.add_note(self.kept(quiet=True))
+                raise
+        return dataset
+
+    def rebuild(self) -> None:
+        """Write what is there."""
+        if self.journal is not None:
+            self.journal.flush()
+        if self.target is not None and self.driver is not None and self.driver.done:
+            write_results(self.assembled(), self.target[0], reproducible=self.target[1])
+
+    def kept(self, quiet: bool = False) -> str:
+        """Write what is there at the end of a run that is not finished, and say how to go on."""
+        total = sum(map(len, self.units))
+        count = len(self.driver.done) if self.driver is not None else 0
+        if self.target is None or not count:
+            return "nothing was written"
+        try:
+            self.rebuild()
+        except ResultsError:
+            if not quiet:
+                raise
+            return f"{count} of {total} units are in the journal: run it again to go on"
+        return (
+            f"{count} of {total} units are kept in {self.target[0]}: run it again to go on, with --fresh to begin anew"
+        )
+
+    def assembled(self) -> xr.Dataset:
+        """The Dataset, with place-holders for what is not there."""
+        assert self.driver is not None
+        done = self.driver.done
+        like = next(iter(done.values()))
+        solutions = []
+        for task, units in zip(self.plan.tasks, self.units, strict=True):
+            parts = [
+                done[unit.key] if unit.key in done else pending(like, unit.temperatures, task.sites) for unit in units
+            ]
+            solutions.append(in_a_row(parts))
+        config = self.plan.config
+        return assemble(solutions, self.plan.axes, config.units, _provenance(config))
+
+    def jobs(self, unit: Unit) -> list[Job]:
+        """A unit as what workers do."""
+        task = self.plan.tasks[unit.task]
+        model, _, fields, choice = task.arguments(self.plan.config)
+        shared = self.hashes[unit.task] if len(self.units[unit.task]) > 1 else ""
+        whole = Job(unit.key, shared, model, choice, unit.temperatures, fields)
+        parts = None
+        if type(choice.method).parts is not Method.parts:
+            parts = choice.method.parts(model)
+        if parts is None:
+            return [whole]
+        return [
+            Job(f"{unit.key}/{k}", shared, model, choice, unit.temperatures, fields, part)
+            for k, part in enumerate(parts)
+        ]
+
+    def _hash(self, task: Task, files: Mapping[str, str]) -> str:
+        parameters = self.plan.config.parameters(task.point)
+        return task_hash(parameters, task.choice.method, task.fields, files, SCHEMA_VERSION)
+
+    def _units(self, place: int, task: Task) -> list[Unit]:
+        apart = task.apart(self.plan.config)
+        each: Sequence[tuple[float, ...]] = [(T,) for T in task.temperatures] if apart else [task.temperatures]
+        return [Unit(place, values, unit_key(self.hashes[place], values)) for values in each]
 
 
 def check_output(config: RunConfig, path: Path, *, make_folder: bool = True) -> None:
@@ -124,23 +277,6 @@ def check_output(config: RunConfig, path: Path, *, make_folder: bool = True) -> 
     except OSError as failure:
         raise ResultsError(f"output: the folder {path.parent} cannot be made: {failure.strerror}") from None
     check_writable(path)
-
-
-def _solutions(whole: Plan, pool: Executor, progress: bool | None) -> Iterator[Solution]:
-    """Solutions in the order of the tasks; a model is made when its task is submitted, so only a few exist at once."""
-    from tqdm import tqdm
-
-    hidden = None if progress is None and len(whole.tasks) > 1 else not progress  # None: hidden where no terminal is
-    running: deque[Future[Solution]] = deque()
-    with tqdm(total=len(whole.tasks), disable=hidden, delay=0.3, unit="task", leave=False) as bar:
-        for task in whole.tasks:
-            running.append(pool.submit(compute, *task.arguments(whole.config)))
-            while running and (running[0].done() or len(running) >= _IN_FLIGHT):
-                yield running.popleft().result()
-                bar.update()
-        for future in running:
-            yield future.result()
-            bar.update()
 
 
 def _provenance(config: RunConfig) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from statmech.units import is_physical
 __all__ = ["Plan", "Task", "plan"]
 
 _FIELD = "model.field"
+_APART_SECONDS = 2e-3
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,15 @@ class Task:
         All of the sweep.
     fields : tuple of float or None
         All of the sweep, where the method takes them at once.
+    sites : int or None
+        Of the model.
     """
 
     point: Mapping[str, Any]
     choice: Choice
     temperatures: tuple[float, ...]
     fields: tuple[float, ...] | None
+    sites: int | None = None
 
     def arguments(self, config: RunConfig) -> tuple[Model, tuple[float, ...], tuple[float, ...] | None, Choice]:
         """What :func:`statmech.solve.compute` needs; pickles, so that it can go to another process."""
@@ -50,6 +54,14 @@ class Task:
         """Estimate of the work."""
         model = config.model(self.model_point)
         return self.choice.method.cost(model, len(self.temperatures), len(self.fields or (0.0,)))
+
+    def apart(self, config: RunConfig) -> bool:
+        """Whether its temperatures are worth units of their own: each takes longer than the message about it."""
+        if len(self.temperatures) == 1 or not self.choice.method.separable:
+            return False
+        model, fields = config.model(self.model_point), len(self.fields or (0.0,))
+        one, two = (self.choice.method.cost(model, count, fields).seconds for count in (1, 2))
+        return two - one >= _APART_SECONDS
 
     @property
     def model_point(self) -> dict[str, Any]:
@@ -131,8 +143,7 @@ def plan(config: RunConfig) -> Plan:
         outer = [axis for axis in axes if axis.role == "outer" and axis is not field]
         fields = tuple(float(value) for value in field.values)
         tasks = tuple(
-            Task(point, _choice(config, {**point, _FIELD: deciding_field(fields)}), temperatures, fields)
-            for point in _points(outer)
+            _task(config, point, temperatures, fields, {_FIELD: deciding_field(fields)}) for point in _points(outer)
         )
         if all(_takes_field(config, task) for task in tasks):
             roles = tuple(replace(axis, role="field") if axis is field else axis for axis in axes)
@@ -141,8 +152,19 @@ def plan(config: RunConfig) -> Plan:
     return Plan(
         config,
         axes,
-        tuple(Task(point, _choice(config, point), temperatures, None) for point in _points(outer)),
+        tuple(_task(config, point, temperatures, None, {}) for point in _points(outer)),
     )
+
+
+def _task(
+    config: RunConfig,
+    point: dict[str, Any],
+    temperatures: tuple[float, ...],
+    fields: tuple[float, ...] | None,
+    decisive: dict[str, Any],
+) -> Task:
+    at = point | decisive
+    return Task(point, _choice(config, at), temperatures, fields, config.model(at).sites)
 
 
 def _points(axes: Sequence[Axis]) -> Iterator[dict[str, Any]]:
