@@ -67,9 +67,6 @@ class Method(ABC):
         Whether results are estimates with error bars (Monte Carlo) or exact up to rounding.
     absorbs : frozenset of str
         Sweep axes it treats at once: always ``temperature``; ``field`` where it has H and M jointly.
-    separable : bool
-        Whether a temperature (and a field) is computed without regard to the others of the sweep, so that they may be
-        computed apart, to the same bits.
     formula, reference : str
         One line each for the "which method?" table: what it computes and where it is described.
     """
@@ -77,9 +74,13 @@ class Method(ABC):
     name: ClassVar[str]
     statistical: ClassVar[bool] = False
     absorbs: ClassVar[frozenset[str]] = frozenset({"temperature"})
-    separable: ClassVar[bool] = True
     formula: ClassVar[str] = ""
     reference: ClassVar[str] = ""
+
+    @property
+    def separable(self) -> bool:
+        """Whether a temperature is computed without regard to the others, so that each apart has the same bits."""
+        return True
 
     @abstractmethod
     def supports(self, model: Model) -> Support:

@@ -64,7 +64,7 @@ class Job:
     part: Any = None
     total: Cumulants | None = None
     state: Mapping[str, Any] | None = None
-    seconds: float = 10.0
+    seconds: float = 5.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -147,7 +147,8 @@ class Driver:
                 missing = set(tree.missing())
                 yield from (job for k, job in enumerate(jobs) if k in missing)
             else:
-                yield jobs[0]
+                state = None if self._store is None else self._store.progress(unit.key)
+                yield jobs[0] if not isinstance(state, dict) else _changed(jobs[0], state=state)
 
     def _group(self, waiting: Iterator[Job]) -> list[Job]:
         size = 1

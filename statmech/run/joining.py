@@ -38,6 +38,7 @@ def in_a_row(parts: Sequence[Solution]) -> Solution:
     if any(part.status is not None for part in parts):
         flags = [np.zeros(p.thermodynamics.log_z.shape, np.int8) if p.status is None else p.status for p in parts]
         changed["status"] = np.concatenate(flags, axis=-1)
+    changed["samples"] = _series([part.samples for part in parts])
     names = [name for name in first.extras if all(name in part.extras for part in parts)]
     changed["extras"] = {
         name: replace(first.extras[name], values=np.concatenate([part.extras[name].values for part in parts], axis=-1))
@@ -67,6 +68,7 @@ def pending(like: Solution, temperatures: Sequence[float], sites: int | None) ->
         sites=sites,
         errors={name: unknown() for name in like.errors},
         status=np.full(shape, int(Status.PENDING), dtype=np.int8),
+        samples={},
         extras={name: Extra(unknown(), extra.long_name, extra.nature) for name, extra in like.extras.items()},
     )
 
@@ -92,3 +94,17 @@ def _maps(parts: Sequence[Mapping[str, Any]], shapes: Sequence[tuple[int, ...]])
         )
         for name in names
     }
+
+
+def _series(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Time series (..., T, chains, sweeps): the shorter ones end in nan; none where a part has none."""
+    joined = {}
+    for name in [name for name in parts[0] if all(name in part for part in parts)]:
+        longest = max(part[name].shape[-1] for part in parts)
+        padded = []
+        for part in parts:
+            lacking = longest - part[name].shape[-1]
+            ends = [(0, 0)] * (part[name].ndim - 1) + [(0, lacking)]
+            padded.append(np.pad(part[name], ends, constant_values=np.nan) if lacking else part[name])
+        joined[name] = np.concatenate(padded, axis=-3)
+    return joined

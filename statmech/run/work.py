@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -43,6 +43,14 @@ def work(jobs: Sequence[Job]) -> list[Outcome]:
     return done
 
 
+class _PausedError(Exception):
+    """Ends a piece of a chain; carries its state."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        super().__init__("paused")
+        self.state = state
+
+
 def forget() -> None:
     """Drop what was prepared, at the end of a run in this process."""
     _prepared.clear()
@@ -55,6 +63,8 @@ def _value(job: Job) -> Any:
         return method.partial(job.model, job.part, np.array(job.temperatures), fields)
     if job.total is not None:
         return compute(job.model, job.temperatures, job.fields, job.choice, total=job.total)
+    if method.statistical:
+        return _sampled(job)
     if not job.task:  # the only unit of its task
         return compute(job.model, job.temperatures, job.fields, job.choice)
     if job.task not in _prepared:
@@ -64,3 +74,18 @@ def _value(job: Job) -> Any:
     _prepared.move_to_end(job.task)
     model, prepared = _prepared[job.task]
     return compute(model, job.temperatures, job.fields, job.choice, prepared)
+
+
+def _sampled(job: Job) -> Any:
+    """The solution, or the state after ``job.seconds``: the driver keeps it and sends the chain on."""
+
+    def pause(state: Mapping[str, Any]) -> None:
+        raise _PausedError(state)
+
+    try:
+        return compute(
+            job.model, job.temperatures, job.fields, job.choice,
+            checkpoint=pause, resume=job.state, checkpoint_seconds=job.seconds,
+        )  # fmt: skip
+    except _PausedError as paused:
+        return dict(paused.state)

@@ -99,6 +99,11 @@ class MonteCarlo(SamplingMethod):
         return made
 
     @property
+    def separable(self) -> bool:
+        """As its algorithm says."""
+        return self._algorithm.separable
+
+    @property
     def settings(self) -> Settings:
         """What the algorithm is given."""
         options = {name: getattr(self, name) for name in self._algorithm.options}

@@ -18,7 +18,7 @@ __all__ = ["decode", "encode"]
 
 _CLASSES: dict[str, type[Any]] = {kind.__name__: kind for kind in (Solution, Thermodynamics, Extra, Cumulants)}
 _DTYPES = ("float64", "float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool")
-_ARRAY, _CLASS, _TUPLE = "array", "class", "tuple"
+_ARRAY, _CLASS, _TUPLE = "$array", "$class", "$tuple"
 
 
 def encode(value: Any) -> tuple[str, bytes]:
@@ -44,7 +44,7 @@ def encode(value: Any) -> tuple[str, bytes]:
     Examples
     --------
     >>> encode({"a": np.array([1.0]), "n": 3})
-    ('{"a": {"array": ["float64", [1]]}, "n": 3}', b'\x00\x00\x00\x00\x00\x00\xf0?')
+    ('{"a": {"$array": ["float64", [1]]}, "n": 3}', b'\x00\x00\x00\x00\x00\x00\xf0?')
     """
     chunks: list[bytes] = []
     text = json.dumps(_plain(value, chunks))

@@ -55,12 +55,16 @@ class Algorithm(ABC):
         One line each: what a step does, and where it is described.
     options : tuple of str
         Parameters of ``MonteCarlo`` beyond those of :class:`Settings` that it takes.
+    separable : bool
+        Whether the chain of a temperature knows nothing of the other temperatures, so that ``run`` may sample each on
+        its own. Algorithms that exchange between temperatures or sample all of them at once say False.
     """
 
     name: ClassVar[str]
     formula: ClassVar[str] = ""
     reference: ClassVar[str] = ""
     options: ClassVar[tuple[str, ...]] = ()
+    separable: ClassVar[bool] = True
 
     @abstractmethod
     def supports(self, model: Model) -> Support:
