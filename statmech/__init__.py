@@ -50,7 +50,7 @@ _HOME = {
     "run": "run",
     "EnergyLevels": "levels",
 }
-_MODULES = ("estimators", "inference", "lattices", "plots", "units")
+_MODULES = ("estimators", "inference", "lattices", "nasa", "plots", "units")
 
 __all__ = [*sorted(_HOME), *sorted(_MODULES), "__version__"]
 

@@ -145,6 +145,17 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-o", "--output", metavar="PAGE", help="file to write (default: FILE's name with .html)")
     report.set_defaults(command=_report)
 
+    nasa = commands.add_parser("nasa", parents=[common], help="NASA polynomials of a molecule, as Cantera YAML")
+    nasa.add_argument("file", metavar="FILE", help="results of a molecule, over temperature or several of a table")
+    nasa.add_argument("-o", "--output", metavar="YAML", help="file to write (default: FILE_nasa.yaml)")
+    nasa.add_argument("--terms", type=int, choices=(7, 9), default=7, help="numbers per range (default: 7)")
+    nasa.add_argument("--joints", metavar="T,...", help="where ranges meet, in K (default: 1000, for 9 terms and 6000)")
+    nasa.add_argument("--formation-enthalpy", metavar="H", type=float, default=0.0,
+                      help="from the elements at 298.15 K, in kJ/mol (default: 0)")  # fmt: skip
+    nasa.add_argument("--formula", help="where the results do not say it, for example CH4")
+    nasa.add_argument("--name", help="of the species (default: its formula)")
+    nasa.set_defaults(command=_nasa)
+
     schema = commands.add_parser("schema", parents=[common], help="JSON Schema of configurations, for editors")
     schema.set_defaults(command=_schema)
 
@@ -242,6 +253,33 @@ def _report(options: argparse.Namespace) -> int:
 
     path = options.output or Path(options.file).with_suffix(".html")
     print(write_report(open_results(options.file), path, source=Path(options.file).name))
+    return OK
+
+
+def _nasa(options: argparse.Namespace) -> int:
+    from statmech.nasa import cantera_yaml, species_of
+    from statmech.results import open_results
+
+    try:
+        joints = None if options.joints is None else [float(value) for value in options.joints.split(",")]
+    except ValueError:
+        raise InputError(f"--joints: expected temperatures with commas; got {options.joints!r}") from None
+    species = species_of(
+        open_results(options.file), options.terms, joints, options.formation_enthalpy, options.formula, options.name
+    )
+    source = Path(options.file)
+    output = Path(options.output) if options.output else source.with_name(f"{source.stem}_nasa.yaml")
+    text = cantera_yaml(species)
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise ResultsError(f"{output}: cannot be written: {problem.strerror}; choose another with -o") from None
+    for one in species:
+        ends = ", ".join(f"{T:g}" for T in one.thermo.temperatures)
+        errors = one.thermo.errors
+        print(f"{one.name:<12} NASA{options.terms}, {ends} K; largest deviations Cp {errors['heat_capacity']:.2g} and "
+              f"S {errors['entropy']:.2g} J/mol/K, H {errors['enthalpy']:.2g} kJ/mol")  # fmt: skip
+    print(f"written      {output}")
     return OK
 
 

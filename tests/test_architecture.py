@@ -47,6 +47,7 @@ ROOMS = (
     "storable",
     "results",
     "summary",
+    "nasa",
     "plots",
     "report",
     "config",
