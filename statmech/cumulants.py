@@ -22,6 +22,8 @@ __all__ = ["Cumulants", "inverse_temperature"]
 
 Array = npt.NDArray[np.float64]
 
+_SMALL_WEIGHT = 1e-290
+
 
 def inverse_temperature(temperature: npt.ArrayLike) -> Array:
     """beta = 1/T with the limits beta(0) = inf and beta(+-inf) = 0.
@@ -249,18 +251,23 @@ class Cumulants(Frozen):
             weights_log = log_z - rebase
         total = np.asarray(logsumexp(weights_log, axis=0))
         with np.errstate(invalid="ignore", over="ignore"):
+            halves = np.where(np.isneginf(total), 0.0, np.exp(0.5 * (weights_log - total)))
             weights = np.where(np.isneginf(total), 0.0, np.exp(weights_log - total))
         # At T = inf component 0 is in energy units and a gap counts fully; at T = 0 a gap has weight 0.
         raised = np.where(np.isinf(temperature), gap, np.where(np.isinf(rebase), 0.0, rebase))
         means = np.stack([np.broadcast_to(part.mean, (*lead, 1 + len(names))) for part in parts])
         means[..., 0] += raised
         weight = weights[..., None]
-        mean = _total(list(weight * means))
-        deviation = means - mean
+        # a weight below the normal numbers is taken in two halves: times y^2 it may be a number with all its digits
+        small, half = weight < _SMALL_WEIGHT, halves[..., None]
+        mean = _total(list(np.where(small, half * (half * means), weight * means)))
+        deviation = np.where(half > 0, means - mean, 0.0)  # what has no weight may lie anywhere, at inf too
         covariances = np.stack(
             [np.broadcast_to(part.covariance, (*lead, 1 + len(names), 1 + len(names))) for part in parts]
         )
-        covariance = _total(list(weight[..., None] * (covariances + deviation[..., :, None] * deviation[..., None, :])))
+        pairs = covariances + deviation[..., :, None] * deviation[..., None, :]
+        small, half = small[..., None], half[..., None]
+        covariance = _total(list(np.where(small, half * (half * pairs), weight[..., None] * pairs)))
         return cls(temperature, common, total, mean, covariance, names)
 
     @classmethod

@@ -16,6 +16,7 @@ __all__ = ["PREFERENCE", "Choice", "choose_method", "deciding_field"]
 # The order in which `auto` asks: name, options, and why it stands there. The first that supports the model is taken.
 PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("oscillator_closed_form", {}),  # closed forms cost microseconds and hold at any size
+    ("combined", {}),  # products and mixtures: asks for each part
     ("brillouin", {}),
     ("debye_function", {}),
     ("rotor_closed_form", {}),

@@ -21,6 +21,7 @@ from statmech import EnergyLevels, lattices
 from statmech.disorder import RandomValues
 from statmech.models.asymmetric_rotor import AsymmetricRotor
 from statmech.models.blume_capel import BlumeCapel
+from statmech.models.combined import Mixture, Product
 from statmech.models.hydrogen import Hydrogen
 from statmech.models.ising import Ising
 from statmech.models.morse import Morse
@@ -70,6 +71,24 @@ def spin(model: Paramagnet) -> oracles.States:
 def rungs(model: Any) -> oracles.States:
     """Levels up to 120 times the highest temperature of the rows of rotors and boxes."""
     return levels_of(Listed(model.ladder(120 * OPEN[-1])))
+
+
+def product(model: Product) -> oracles.States:
+    whole = oracles.spectrum([0])
+    for part, count in zip(model.parts, model.counts, strict=True):
+        for _ in range(int(count)):
+            terms = [(e + f, g * h) for (e, _), g in whole.items() for (f, _), h in levels_of(part).items()]
+            whole = oracles.spectrum(*zip(*terms, strict=True))
+    return whole
+
+
+def mixture(model: Mixture) -> oracles.States:
+    terms = [
+        (e + oracles.Fraction(offset), int(weight) * g)
+        for part, weight, offset in zip(model.parts, model.weights, model.offsets, strict=True)
+        for (e, _), g in levels_of(part).items()
+    ]
+    return oracles.spectrum(*zip(*terms, strict=True))
 
 
 def box(model: ParticleInBox) -> oracles.States:
@@ -135,6 +154,18 @@ ROWS = [
     Row("symmetric rotor", lambda: SymmetricRotor(1.5, 2.5, (4, 2, 2)), {"ladder_sum": LEVELS}, OPEN, rungs),
     Row(
         "asymmetric rotor", lambda: AsymmetricRotor((4.0, 2.5, 1.5), (1, 3, 3, 1)), {"ladder_sum": LEVELS}, OPEN, rungs
+    ),
+    Row(
+        "product of levels, a spin's worth of copies",
+        lambda: Product([TwoLevel(0.75, (1, 3)), EnergyLevels([-1.5, 0.0, 4.0], [2, 1, 5])], copies=[2, 1]),
+        {"combined": LEVELS},
+        states=product,
+    ),
+    Row(
+        "mixture of levels with an offset",
+        lambda: Mixture([TwoLevel(0.75, (1, 3)), EnergyLevels([-1.5, 0.0, 4.0], [2, 1, 5])], [3, 1], [0.0, 0.5]),
+        {"combined": LEVELS},
+        states=mixture,
     ),
     Row("particle in a box", lambda: ParticleInBox([2.5]), {"box_closed_form": LEVELS}, OPEN, box),
     Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), planar(CHAIN)),

@@ -41,6 +41,7 @@ ROOMS = (
     "sampling",
     "inference",
     "selection",
+    "combination",
     "dataset",
     "sampled",
     "solve",

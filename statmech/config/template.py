@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import yaml
@@ -71,7 +72,7 @@ def template(kind: str) -> str:
 
 def _example(form: Form) -> Any:
     if isinstance(form, KindForm):
-        return _EXAMPLES[form.what]
+        return deepcopy(_EXAMPLES[form.what])
     if isinstance(form, PathForm):
         return "levels.csv"
     if isinstance(form, ScalarForm):
@@ -82,7 +83,7 @@ def _example(form: Form) -> Any:
         return _example(form.branches[0])
     if isinstance(form, TupleForm):
         return [_example(item) for item in form.items]
-    return [_example(form.item)] * 2 if isinstance(form, ListForm) else 1.0
+    return [_example(form.item) for _ in range(2)] if isinstance(form, ListForm) else 1.0
 
 
 def _flow(value: Any) -> str:

@@ -11,6 +11,7 @@ __all__ = ["KINDS", "get", "kinds"]
 # name in YAML -> where its class is; modules load on first use
 KINDS = {
     "level_sum": "statmech.methods.level_sum:LevelSum",
+    "combined": "statmech.combination:Combination",
     "ladder_sum": "statmech.methods.ladder_sum:LadderSum",
     "brillouin": "statmech.methods.closed_forms.brillouin:Brillouin",
     "debye_function": "statmech.methods.closed_forms.debye_function:DebyeFunction",

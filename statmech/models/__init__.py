@@ -24,6 +24,8 @@ KINDS = {
     "hydrogen": "statmech.models.hydrogen:Hydrogen",
     "molecule": "statmech.models.molecule:Molecule",
     "phonons": "statmech.models.phonons:Phonons",
+    "product": "statmech.models.combined:Product",
+    "mixture": "statmech.models.combined:Mixture",
     "ising": "statmech.models.ising:Ising",
     "potts": "statmech.models.potts:Potts",
     "blume_capel": "statmech.models.blume_capel:BlumeCapel",
