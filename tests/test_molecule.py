@@ -18,6 +18,7 @@ from statmech.methods.closed_forms.harmonic_modes import harmonic_modes
 from statmech.methods.closed_forms.rigid_rotor import RigidRotorHarmonicOscillator
 from statmech.models.molecule import Molecule, QuasiHarmonic
 from statmech.molecular_constants import atoms_in
+from statmech.plots import plot_contributions, save_figures
 from statmech.readers.molecule_table import COLUMNS, read_molecule
 from statmech.readers.quantum_chemistry import read_quantum_chemistry
 from statmech.units import GAS_CONSTANT, kelvin_per
@@ -395,3 +396,24 @@ def test_quasi_harmonic_options_have_meaning():
     with pytest.raises(InputError, match="cutoff"):
         QuasiHarmonic(cutoff=0.0)
     assert replace(QuasiHarmonic(), entropy="harmonic").label == "harmonic, 100 cm-1; no partition function"
+
+
+# --- figure
+
+
+def test_the_figure_shows_every_contribution_that_there_is(tmp_path):
+    ds = solve(water(), np.linspace(200.0, 1500.0, 60))
+    entropy, capacity = plot_contributions(ds, title="Water").axes
+    labels = [line.get_label() for line in entropy.get_lines()]
+    assert labels == ["total", "translation", "rotation", "vibration"]  # one electronic level adds nothing
+    assert np.allclose(entropy.get_lines()[0].get_ydata(), ds.entropy.values)
+    assert np.allclose(capacity.get_lines()[3].get_ydata(), ds.heat_capacity_vibration.values)
+    assert entropy.get_ylabel() == "Entropy (J mol\u207b\u00b9 K\u207b\u00b9)"
+    excited = solve(water(electronic=[(0.0, 1), (300.0, 3)]), [300.0, 600.0])
+    assert [len(ax.get_lines()) for ax in plot_contributions(excited).axes] == [5, 5]
+    written = save_figures(ds, tmp_path / "water", ["png"])
+    assert [path.name for path in written] == ["water_thermodynamics.png", "water_contributions.png"]
+    with pytest.raises(InputError, match="expected results of a molecule"):
+        plot_contributions(solve(EnergyLevels([0.0, 1.0]), [1.0, 2.0]))
+    with pytest.raises(InputError, match="at least two finite values"):
+        plot_contributions(solve(water(), [300.0]))

@@ -14,6 +14,7 @@ import numpy as np
 from statmech.errors import InputError, ResultsError
 from statmech.plots.base import style
 from statmech.plots.configuration import plot_configuration
+from statmech.plots.contributions import plot_contributions
 from statmech.plots.convergence import plot_convergence
 from statmech.plots.density_of_states import plot_density_of_states
 from statmech.plots.levels import plot_levels
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "pages",
     "plot_configuration",
+    "plot_contributions",
     "plot_convergence",
     "plot_density_of_states",
     "plot_levels",
@@ -86,6 +88,8 @@ def save_figures(
         magnetic = [quantity for quantity in _MAGNETIC if quantity in page]
         if magnetic:
             figures["magnetization"] = plot_thermodynamics(page, quantities=magnetic, title=heading)
+        if "entropy_translation" in page and page["entropy"].squeeze().dims == ("temperature",):
+            figures["contributions"] = plot_contributions(page, title=heading)
         for what, figure in figures.items():
             for kind in formats:
                 path = Path(f"{os.fspath(prefix)}_{what}{name}.{kind}")

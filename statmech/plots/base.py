@@ -369,13 +369,14 @@ def finish(ax: Axes) -> None:
 
 
 def _set_logarithmic(ax: Axes) -> None:
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     ax.set_xscale("log")
     low, high = ax.get_xlim()
     if low > 5e-4 and high < 2e5:
         if high < _WIDE * low:  # two labels would be all
             ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.xaxis.set_minor_formatter(NullFormatter())  # 3 x 10^2 would lie on 200 and 500
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
