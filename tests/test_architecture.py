@@ -17,6 +17,7 @@ ROOMS = (
     "units",
     "status",
     "double_double",
+    "exponential",
     "logspace",
     "disorder",
     "cumulants",

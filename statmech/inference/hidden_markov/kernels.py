@@ -13,6 +13,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from statmech.exponential import exponential
 from statmech.kernels import kernel
 
 __all__ = ["best_scores", "draw_paths", "messages", "trace_back"]
@@ -141,19 +142,23 @@ def messages(
                 largest = scores[t, j] if scores[t, j] > largest else largest
             if largest == -np.inf:
                 return -np.inf, 0.0, 0.0, 0, t
-            peak = 0.0
+            for j in range(size):  # by itself, so that several exponentials run at once
+                f[j] = q[j] * exponential(scores[t, j] - largest)
+            peak, bottom = 0.0, np.inf
             for j in range(size):
-                f[j] = q[j] * math.exp(scores[t, j] - largest)
                 peak = f[j] if f[j] > peak else peak
+                bottom = f[j] if f[j] < bottom else bottom
             dropped = False
             if peak > _FLOOR:
                 exponent = math.frexp(peak)[1]
                 scale = math.ldexp(1.0, -exponent)
                 limit = peak * 5e-131
+                if bottom < limit:
+                    for j in range(size):
+                        if f[j] < limit:
+                            dropped = dropped or (q[j] > 0.0 and scores[t, j] > -np.inf)
+                            f[j] = 0.0
                 for j in range(size):
-                    if f[j] < limit:
-                        dropped = dropped or (q[j] > 0.0 and scores[t, j] > -np.inf)
-                        f[j] = 0.0
                     f[j] *= scale
                 power += exponent
                 shift = largest + exponent * _LN2
