@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from statmech import Ising, Potts, lattices, run, solve
+from statmech import Ising, Potts, lattices, run, sampling, solve
 from statmech.errors import InputError, UnsupportedError
+from statmech.models.blume_capel import BlumeCapel
 from statmech.models.two_level import TwoLevel
-from statmech.sampling.base import Record, next_word, stream
+from statmech.sampling.base import Record, Settings, next_word, stream
 from statmech.sampling.monte_carlo import MonteCarlo
 from statmech.selection import choose_method
 from statmech.solve import compute
@@ -161,3 +162,54 @@ def test_any_temperature_but_zero(T):
     for name in ("internal_energy", "heat_capacity"):
         gap = getattr(found.thermodynamics, name) - getattr(exact, name)
         assert abs(gap[0]) <= 4 * found.errors[name][0]
+
+
+@pytest.mark.parametrize("algorithm", ["wolff", "swendsen_wang"])
+def test_clusters_refuse_what_they_cannot_and_say_what_can(algorithm):
+    refused = {
+        "frustrated": Ising(lattices.triangular(3, 3), coupling=-1.0),
+        "antiferromagnetic Potts": Potts(lattices.square(4, 4), coupling=-1.0),
+        "disfavours its state": Potts(lattices.square(4, 4), field=-0.1),
+        "spins that can be 0": BlumeCapel(lattices.square(4, 4)),
+        "couplings and fields are frustrated": Ising(lattices.square(4, 4), coupling=-1.0, field=0.1),
+    }
+    for words, model in refused.items():
+        with pytest.raises(UnsupportedError, match=f"{algorithm}: .*{words}.*ask metropolis"):
+            choose_method(model, monte_carlo(algorithm=algorithm))
+    with pytest.raises(UnsupportedError, match="at T = -1; ask metropolis"):
+        solve(Ising(lattices.triangular(3, 3)), [-1.0], method=monte_carlo(algorithm=algorithm))
+    mattis = Ising(lattices.square(4, 4), np.where(np.arange(32) < 2, -1.0, 1.0).tolist(), 0.0)
+    assert choose_method(Ising(lattices.chain(5, periodic=False), [-1, 1, -1, 1]), monte_carlo(algorithm=algorithm))
+    with pytest.raises(UnsupportedError):
+        choose_method(mattis, monte_carlo(algorithm=algorithm))
+
+
+@pytest.mark.parametrize("algorithm", ["wolff", "swendsen_wang"])
+@pytest.mark.parametrize(
+    "model",
+    [TORUS, Ising(lattices.square(3, 4), np.linspace(0.5, 1.0, 24).tolist(), 0.1), Potts(lattices.square(3, 3))],
+)
+def test_pieces_of_a_cluster_chain_are_the_chain(algorithm, model):
+    def chain():
+        made = sampling.get(algorithm)().start(model, np.array([2.0]), Settings(seed=3, sweeps=100, burn_in=10))
+        return made.walkers[0][0]
+
+    one, many = chain(), chain()
+    whole = one.measure(50)
+    one.settle(whole)
+    whole = np.concatenate([whole, one.measure(50)])
+    pieces = [many.measure(n) for n in (1, 30, 19)]
+    state = many.state()
+    many = chain()
+    many.restore(state)
+    many.settle(np.concatenate(pieces))
+    pieces += [many.measure(n) for n in (49, 1)]
+    assert np.array_equal(whole, np.concatenate(pieces))
+
+
+def test_wolff_measures_after_a_fixed_number_of_clusters():
+    chain = sampling.get("wolff")().start(TORUS, np.array([4.0]), Settings(seed=1, sweeps=64, burn_in=200))
+    while not chain.advance(1.0):
+        pass
+    walkers = chain.walkers[0]
+    assert all(walker.clusters >= 3 for walker in walkers)  # about N / <n>

@@ -11,6 +11,8 @@ __all__ = ["ALGORITHMS", "algorithms", "get"]
 # name in YAML -> where its class is
 ALGORITHMS = {
     "metropolis": "statmech.sampling.metropolis:Metropolis",
+    "wolff": "statmech.sampling.wolff:Wolff",
+    "swendsen_wang": "statmech.sampling.swendsen_wang:SwendsenWang",
 }
 
 _REGISTRY = Registry("sampling algorithm", ALGORITHMS, "statmech.sampling")

@@ -1,0 +1,140 @@
+"""Error bars mean what they say: many chains of fixed seeds against exact values, and a mutant that must fail."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from statmech import Ising, Potts, lattices, sampling
+from statmech.estimators.jackknife import jackknife_error
+from statmech.models.blume_capel import BlumeCapel
+from statmech.sampling.base import Settings
+from statmech.solve import compute
+
+SOAK = os.environ.get("STATMECH_SOAK") == "1"
+CHAINS = 400 if SOAK else 64
+TC = 2.0 / np.log1p(np.sqrt(2.0))
+
+
+def settings(seed, sweeps, **options):
+    return Settings(seed=seed, sweeps=sweeps, burn_in=sweeps // 5, chains=2, options=options)
+
+
+def estimates(algorithm, model, temperatures, seed, sweeps, **options):
+    """Values and errors of u, c, |M|, M^2 and M at each temperature, shapes (5, T)."""
+    temperatures = np.atleast_1d(np.asarray(temperatures, dtype=np.float64))
+    chain = sampling.get(algorithm)().start(model, temperatures, settings(seed, sweeps, **options))
+    while not chain.advance(3600.0):
+        pass
+    c = chain.result()
+    T = c.temperature
+    rows = np.stack(
+        [
+            c.reference + c.mean[..., 0] * T,
+            c.covariance[..., 0, 0],
+            chain.estimates()["absolute_magnetization"].values,
+            c.covariance[..., 1, 1] + c.mean[..., 1] ** 2,
+            c.mean[..., 1],
+        ]
+    )
+    return rows[:, 0], jackknife_error(rows[:, 1:], axis=1)
+
+
+@cache
+def exact(model_key, T):
+    """u, c, |M|, M^2, M by brute force over the joint density of states in E and M."""
+    model = MODELS[model_key]
+    th = compute(model, [T]).thermodynamics
+    M = float(th.observables["magnetization"][0])
+    square = float(th.susceptibilities["magnetization"][0]) * T + M * M
+    return np.array([th.internal_energy[0], th.heat_capacity[0], absolute(model, T), square, M])
+
+
+def absolute(model, T):
+    """<|M|> of an Ising model, from all configurations of its rows."""
+    if not (isinstance(model, Ising) and model.sites <= 16):
+        return np.nan
+    states = 2 * ((np.arange(2**model.sites)[:, None] >> np.arange(model.sites)) & 1) - 1
+    i, j = model.lattice.bonds.T
+    energy = -(model.couplings * states[:, i] * states[:, j]).sum(axis=1) - states @ model.fields
+    weights = np.exp(-(energy - (energy / T).min() * T) / T)
+    return float((np.abs(states.sum(axis=1)) * weights).sum() / weights.sum())
+
+
+MODELS = {
+    "torus": Ising(lattices.square(4, 4)),
+    "antiferromagnet": Ising(lattices.square(4, 4), coupling=-1.0),
+    "field": Ising(lattices.square(4, 4), field=0.05),
+    "irregular": Ising(lattices.triangular(3, 3), np.linspace(0.2, 1.5, 27).tolist(), np.linspace(0, 0.3, 9).tolist()),
+    "potts": Potts(lattices.square(3, 3), states=3),
+    "potts field": Potts(lattices.square(3, 3), states=3, field=0.2),
+    "potts 10": Potts(lattices.square(2, 3), states=10),
+    "spin one": BlumeCapel(lattices.square(3, 3), anisotropy=0.4, field=0.1),
+    "ring": Ising(lattices.chain(8)),
+    "antiferro ring": Ising(lattices.chain(8), coupling=-1.0),
+    "glass": Ising(lattices.square(4, 4), coupling=[1.0, -1.0, 1.0, 1.0] * 8),
+}
+CASES = [
+    ("metropolis", "torus", TC, {}),
+    ("metropolis", "ring", 0.6, {}),
+    ("metropolis", "ring", 0.6, {"order": "random"}),
+    ("metropolis", "glass", 1.5, {}),
+    ("metropolis", "spin one", 1.6, {}),
+    ("metropolis", "potts", 1.2, {}),
+    ("wolff", "torus", TC, {}),
+    ("wolff", "torus", 2.0, {}),
+    ("wolff", "antiferromagnet", 2.5, {}),
+    ("wolff", "field", TC, {}),
+    ("wolff", "irregular", 3.0, {}),
+    ("wolff", "potts", 1.0, {}),
+    ("wolff", "potts 10", 0.7, {}),
+    ("wolff", "potts field", 1.0, {}),
+    ("wolff", "antiferro ring", 0.6, {}),
+    ("swendsen_wang", "torus", TC, {}),
+    ("swendsen_wang", "torus", 2.5, {}),
+    ("swendsen_wang", "antiferromagnet", 2.0, {}),
+    ("swendsen_wang", "field", TC, {}),
+    ("swendsen_wang", "irregular", 3.0, {}),
+    ("swendsen_wang", "potts", 1.0, {}),
+    ("swendsen_wang", "potts 10", 0.7, {}),
+    ("swendsen_wang", "potts field", 1.0, {}),
+    ("swendsen_wang", "antiferro ring", 0.6, {}),
+]
+
+
+def z_scores(algorithm, key, T, options, chains, sweeps):
+    truth = exact(key, T)
+    z = []
+    for seed in range(chains):
+        values, errors = estimates(algorithm, MODELS[key], T, seed, sweeps, **options)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z.append(np.where(errors[:, 0] > 1e-12, (values[:, 0] - truth) / errors[:, 0], np.nan))
+    z = np.array(z)
+    return z[:, ~np.all(np.isnan(z), axis=0)]
+
+
+def verdict(z):
+    """Mean z, sum z^2, and whether both are inside what honest error bars give."""
+    n = len(z)
+    low, high = chi2.ppf([5e-7, 1 - 5e-7], n)
+    mean, total = float(z.mean()), float((z**2).sum())
+    return mean, total, abs(mean) < 0.2 * np.sqrt(400 / n) and low < total < high
+
+
+@pytest.mark.parametrize(("algorithm", "key", "T", "options"), CASES)
+def test_error_bars_of_many_chains(algorithm, key, T, options):
+    slow = {"potts 10": 8, "glass": 4, "ring": 4}.get(key, 1)
+    z = z_scores(algorithm, key, T, options, CHAINS, 1500 * slow * (4 if SOAK else 1))
+    for column in z.T:
+        assert verdict(column)[2], verdict(column)
+
+
+def test_error_bars_times_seven_tenths_are_found_out():
+    z = z_scores("wolff", "torus", TC, {}, 400, 800)
+    for column in z.T[:2]:
+        assert verdict(column)[2], verdict(column)
+        assert not verdict(column / 0.7)[2]
