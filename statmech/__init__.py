@@ -51,6 +51,7 @@ _HOME = {
     "write_results": "results",
     "run": "run",
     "EnergyLevels": "levels",
+    "temperature_at": "temperature_at",
 }
 _MODULES = ("estimators", "inference", "lattices", "nasa", "plots", "units")
 

@@ -243,6 +243,8 @@ def assemble(
     """
     import xarray as xr
 
+    import statmech.accessor  # noqa: F401  ds.statmech
+
     output = output or OutputUnits()
     outer = [axis for axis in axes if axis.role == "outer"]
     inner = [axis for role in ("field", "temperature") for axis in axes if axis.role == role]
@@ -383,9 +385,11 @@ def _attributes(
     physical = is_physical(first.unit)
     zeros = [solution.notes.get("zero of energy", "that of the model's Hamiltonian") for solution in solutions]
     attributes: dict[str, Any] = {
-        "method": ", ".join(methods),
-        "method_reason": "; ".join(dict.fromkeys(solution.reason for solution in solutions)),
+        "method": ", ".join(methods),  # what xarray's own repr has room for comes first
         "exactness": "statistical" if any(solution.statistical for solution in solutions) else "exact",
+        "output_units": output.output or ("molar" if physical else "reduced"),
+        "zero_of_energy": "; ".join(dict.fromkeys(zeros)),
+        "method_reason": "; ".join(dict.fromkeys(solution.reason for solution in solutions)),
     }
     exact = [solution.error_bound for solution in solutions if not solution.statistical]
     if exact:
@@ -397,9 +401,7 @@ def _attributes(
     if len(exact) < len(solutions):
         attributes["errors"] = "standard errors of statistical values stand in <name>_errors"
     attributes |= {
-        "zero_of_energy": "; ".join(dict.fromkeys(zeros)),
         "energy_unit": ", ".join(dict.fromkeys(solution.unit for solution in solutions)),
-        "output_units": output.output or ("molar" if physical else "reduced"),
         "per": "site" if per_site else "system",
         "boltzmann_constant": "SI 2019: 1.380649e-23 J/K" if physical else "1",
     }

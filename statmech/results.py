@@ -146,6 +146,8 @@ def open_results(path: str | os.PathLike[str], group: str | None = None) -> Data
             f"{os.fspath(path)}: the file is damaged ({problem}); it may be an incomplete copy: "
             "copy it again, or run the calculation again"
         ) from problem
+    import statmech.accessor  # noqa: F401  ds.statmech
+
     for name in dataset.variables:
         dataset[name].attrs = _plain(dataset[name].attrs, lists.get(str(name), set()))
     dataset.attrs = {k: v for k, v in _plain(dataset.attrs, lists[""]).items() if k not in (*_NEXUS, _SCHEMA)}
@@ -269,7 +271,7 @@ def _nexus(dataset: Dataset) -> dict[str, Any]:
     if not curves:
         return {}
     ranks = {name: _SIGNALS.index(str(name)) if name in _SIGNALS else len(_SIGNALS) for name in curves}
-    signal = min(curves, key=lambda name: (-dataset[name].ndim, ranks[name]))
+    signal = min(curves, key=lambda name: (ranks[name] == len(_SIGNALS), -dataset[name].ndim, ranks[name]))
     dims = dataset[signal].dims
     axes = [str(dim) if dim in dataset.coords and dataset[dim].dtype.kind in "fi" else "." for dim in dims]
     attributes: dict[str, Any] = {"NX_class": "NXdata", "signal": str(signal), "axes": axes}

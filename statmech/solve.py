@@ -13,6 +13,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.dataset import Axis, Extra, OutputUnits, Solution, assemble
 from statmech.errors import InputError
+from statmech.local_quantities import LOCAL_QUANTITIES, local_quantities
 from statmech.merge_tree import MergeTree
 from statmech.methods.base import Method
 from statmech.models.base import Model
@@ -57,7 +58,9 @@ def solve(
     method : str, dict or Method
         ``auto``, a name (``statmech.methods.kinds()``), ``{"kind": name, ...options}``, or your own.
     quantities : iterable of str, optional
-        Only these variables.
+        Only these variables. On finite lattices also, exactly and only if asked for: ``local_magnetization`` of every
+        site, ``bond_correlation`` and ``bond_energy`` of every bond
+        (:func:`~statmech.local_quantities.local_quantities`).
     output : str, optional
         ``molar``, ``reduced`` or an energy unit; by default molar for physical levels.
     per : {"system", "site"}
@@ -101,13 +104,44 @@ def solve(
     axes = [Axis("temperature", np.atleast_1d(temperatures).tolist(), "temperature", "temperature")]
     if fields is not None:
         axes.append(Axis("field", np.atleast_1d(fields).tolist(), "model.field", "field"))
-    dataset = assemble([solution], axes, units, quantities=quantities)
+    wanted = None if quantities is None else list(quantities)
+    local = [name for name in wanted or () if name in LOCAL_QUANTITIES]
+    plain = None if wanted is None else [name for name in wanted if name not in local]
+    dataset = assemble([solution], axes, units, quantities=plain)
+    if local:
+        dataset = _with_local(dataset, model, temperatures, fields, local, units)
     scalars = {
         name: 0
         for name, given in (("temperature", temperatures), ("field", fields))
         if given is not None and given.ndim == 0
     }
     return dataset.isel(scalars) if scalars else dataset
+
+
+def _with_local(
+    dataset: xr.Dataset, model: Model, temperatures: Array, fields: Array | None, names: list[str], units: OutputUnits
+) -> xr.Dataset:
+    """The Dataset with quantities of single sites and bonds, and where these are."""
+    given = None if fields is None else np.atleast_1d(fields).tolist()
+    found = local_quantities(model, np.atleast_1d(temperatures).tolist(), given, names)
+    dims = ("temperature",) if fields is None else ("field", "temperature")
+    lattice = getattr(model, "lattice")  # noqa: B009  local quantities need one
+    scales = units.scales(model.unit)
+    for name, values in found.items():
+        over, long_name, nature = LOCAL_QUANTITIES[name]
+        factor, unit = scales[nature]
+        symbol = getattr(model, "energy_symbol", "") if nature == "energy" and unit == "1" else ""
+        label = f"{long_name} ({symbol})" if symbol else long_name
+        dataset[name] = ((*dims, over), values * factor, {"long_name": label, "units": unit})
+        dataset[name] = dataset[name].transpose(*(dim for dim in dataset["status"].dims), over)
+        if over == "bond":
+            for k, end in enumerate(("bond_first", "bond_second")):
+                about = {"long_name": f"{('First', 'Second')[k]} site of the bond", "units": "1"}
+                dataset = dataset.assign_coords({end: ("bond", lattice.bonds[:, k], about)})
+        dataset = dataset.assign_coords(
+            {over: (over, np.arange(dataset.sizes[over]), {"long_name": over.capitalize()})}
+        )
+    return dataset
 
 
 def compute(

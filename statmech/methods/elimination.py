@@ -70,10 +70,13 @@ class LocalMeans:
         Mean of what the field couples to at each site: <s_i>, for Potts <delta(s_i, 0)>.
     bond_energies : array, shape (bonds,)
         Mean energy of each bond, in the order of ``lattice.bonds``, units of the couplings.
+    bond_correlations : array, shape (bonds,)
+        Mean of what the coupling multiplies: <s_i s_j>, for Potts <delta(s_i, s_j)>; known at J = 0 too.
     """
 
     magnetizations: Array
     bond_energies: Array
+    bond_correlations: Array
 
 
 @dataclass(frozen=True)
@@ -248,19 +251,22 @@ def local_means(model: HasNetwork, temperature: float, memory_limit: float = MEM
     array([0.4621, 0.3519, 0.268 , 0.2041])
     """
     lattice: Any = getattr(model, "lattice", None)
-    if lattice is None:
-        raise UnsupportedError(f"local_means: {model.kind!r} has no lattice")
+    if lattice is None or lattice.infinite:
+        raise UnsupportedError(f"local_means: {model.kind!r} has no {'finite ' if lattice else ''}lattice")
     network = model.network()
     marginals = Eliminator(network, memory_limit=memory_limit).marginals(temperature)
     name = _observable(network)
     magnetizations = np.zeros(network.size) if name is None else marginals.means(network.observables[name])
-    energies = np.zeros(lattice.bond_count)
+    energies, correlations = np.zeros(lattice.bond_count), np.zeros(lattice.bond_count)
+    changed: Any = model
+    unit = replace(changed, coupling=1.0).network()  # its scores are what the coupling multiplies
     loop = lattice.bonds[:, 0] == lattice.bonds[:, 1]
-    for rows, batch, p in zip((~loop, loop), network.factors, marginals.factors, strict=False):
+    for rows, batch, ones, p in zip((~loop, loop), network.factors, unit.factors, marginals.factors, strict=False):
         with np.errstate(invalid="ignore"):
             each = np.where(p > 0, p * -batch.scores, 0.0)
         energies[rows] = each.reshape(len(batch), each[:1].size).sum(axis=1)
-    return LocalMeans(magnetizations, energies)
+        correlations[rows] = (p * ones.scores).reshape(len(batch), each[:1].size).sum(axis=1)
+    return LocalMeans(magnetizations, energies, correlations)
 
 
 def sample(

@@ -108,7 +108,8 @@ def pages(dataset: Dataset) -> Iterator[tuple[dict[str, str], Dataset]]:
     >>> [chosen for chosen, page in pages(ds)]
     [{'seed': '0'}, {'seed': '1'}]
     """
-    dims = [dim for dim in dataset.dims if dataset.sizes[dim] > 1]
+    whole = dataset["status"].dims if "status" in dataset else tuple(dataset.dims)  # not those of single sites
+    dims = [dim for dim in whole if dataset.sizes[dim] > 1]
     ordered = sorted(dims, key=lambda dim: (dim != "temperature", -dataset.sizes[dim]))
     further = ordered[2:]
     places = [np.unique(np.linspace(0, dataset.sizes[dim] - 1, _MOST_PAGES).round().astype(int)) for dim in further]

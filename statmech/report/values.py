@@ -34,8 +34,8 @@ def csv_text(dataset: Dataset) -> str:
     >>> csv_text(ds)
     'temperature,entropy [k_B]\n1.0,0.1\n'
     """
-    dims = [str(dim) for dim in dataset.dims]
     names = _columns(dataset)
+    dims = _dims(dataset)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*(_head(dataset, name) for name in dims), *(_head(dataset, name) for name in names)])
@@ -58,7 +58,7 @@ def download(text: str, kind: str = "text/csv") -> str:
 
 def value_table(dataset: Dataset) -> str:
     """HTML table of the usual quantities, evenly spaced rows where there are many."""
-    dims = [str(dim) for dim in dataset.dims]
+    dims = _dims(dataset)
     names = [name for name in _columns(dataset) if name in _SHOWN] or _columns(dataset)[:8]
     shown = [name for name in _columns(dataset) if name.removesuffix("_errors") in names]
     flagged = "status" in dataset and bool(np.any(dataset["status"].values != 0))
@@ -80,9 +80,14 @@ def value_table(dataset: Dataset) -> str:
     )
 
 
+def _dims(dataset: Dataset) -> list[str]:
+    """Axes of the sweep, without those of single sites and bonds."""
+    return [str(dim) for dim in (dataset["status"].dims if "status" in dataset else dataset.dims)]
+
+
 def _columns(dataset: Dataset) -> list[str]:
     """Variables with one number for each point."""
-    dims = set(dataset["status"].dims) if "status" in dataset else set(dataset.dims)
+    dims = set(_dims(dataset))
     return [str(name) for name, array in dataset.data_vars.items() if set(array.dims) == dims and name != "status"]
 
 
@@ -90,7 +95,6 @@ def _rows(
     dataset: Dataset, dims: list[str], names: list[str], chosen: Iterable[int] | None = None
 ) -> Iterator[tuple[tuple[Any, ...], list[Any]]]:
     """Coordinates and values of the chosen points, of all by default, the last axis fastest."""
-    dims = [dim for dim in dims if any(dim in dataset[name].dims for name in names)]
     shape = tuple(dataset.sizes[dim] for dim in dims)
     coordinates = [dataset[dim].values.tolist() for dim in dims]
     arrays = [_aligned(dataset[name], dims) for name in names]
