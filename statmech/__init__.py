@@ -47,6 +47,8 @@ _HOME = {
     "solve": "solve",
     "read_levels": "readers",
     "iter_levels": "readers",
+    "read_partition_table": "readers.tables",
+    "compare_with_table": "comparison",
     "open_results": "results",
     "write_results": "results",
     "run": "run",

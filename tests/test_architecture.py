@@ -49,6 +49,7 @@ ROOMS = (
     "dataset",
     "sampled",
     "solve",
+    "comparison",
     "storable",
     "results",
     "summary",

@@ -12,7 +12,18 @@ from statmech.readers import open_levels, read_levels
 
 __all__ = ["Spectrum"]
 
-_OPTIONS = ("energy", "degeneracy", "j", "uncertainty", "delimiter", "decimal", "comment", "ambiguous", "complete")
+_OPTIONS = (
+    "energy",
+    "degeneracy",
+    "j",
+    "uncertainty",
+    "delimiter",
+    "decimal",
+    "comment",
+    "ambiguous",
+    "columns",
+    "complete",
+)
 
 
 STREAMED_FROM = 1.2e7  # levels: in memory they and their sums would take about half a gigabyte
@@ -32,7 +43,8 @@ class Spectrum:
     file : path-like
         The level file.
     format : str
-        ``auto``, ``delimited``, ``exomol``, ``nist`` or ``arrays``; see :func:`statmech.readers.read_levels`.
+        ``auto``, ``delimited``, ``exomol``, ``nist``, ``marvel`` or ``arrays``; see
+        :func:`statmech.readers.read_levels`.
     unit : str, optional
         Energy unit, needed where the file does not name one. The attribute ``unit`` is the one found.
     energy, degeneracy, j, uncertainty : str or int, optional
@@ -42,6 +54,8 @@ class Spectrum:
         How a text table is cut, its decimal sign, and what starts a comment.
     ambiguous : str, optional
         ``mean``, ``first``, ``skip`` or ``error`` for NIST levels with "a or b" as J.
+    columns : str, optional
+        Names of the columns of a MARVEL file; ``degeneracy`` is then a formula of them, such as ``2*J + 1``.
     in_memory : bool, optional
         Whether to read all levels at once, or to sum them block by block as they are read, at constant memory. By
         default files of more than some ten million levels are streamed.
@@ -89,10 +103,11 @@ class Spectrum:
         decimal: str | None = None,
         comment: str | None = None,
         ambiguous: str | None = None,
+        columns: str | None = None,
         complete: bool | None = None,
         in_memory: bool | None = None,
     ) -> None:
-        given = (energy, degeneracy, j, uncertainty, delimiter, decimal, comment, ambiguous, complete)
+        given = (energy, degeneracy, j, uncertainty, delimiter, decimal, comment, ambiguous, columns, complete)
         asked = zip(_OPTIONS, given, strict=True)
         options: dict[str, Any] = {name: value for name, value in asked if value is not None}
         head = open_levels(file, format, unit, **options)

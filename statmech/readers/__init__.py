@@ -1,4 +1,4 @@
-"""Level files to :class:`~statmech.levels.EnergyLevels`: delimited text, ExoMol, NIST ASD, arrays."""
+"""Level files to :class:`~statmech.levels.EnergyLevels`: delimited text, ExoMol, NIST ASD, MARVEL, arrays."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ FORMATS = {
     "delimited": "statmech.readers.delimited",
     "exomol": "statmech.readers.exomol",
     "nist": "statmech.readers.nist",
+    "marvel": "statmech.readers.marvel",
     "arrays": "statmech.readers.arrays",
 }
 _BLOCK = 16384  # lines at a time; larger blocks are no faster
@@ -37,14 +38,15 @@ def read_levels(path: str | Path, format: str = "auto", unit: str | None = None,
     ----------
     path : path-like
         The file. Text may be compressed (``.bz2``, ``.gz``, ``.xz``).
-    format : {"auto", "delimited", "exomol", "nist", "arrays"}
+    format : {"auto", "delimited", "exomol", "nist", "marvel", "arrays"}
         ``auto`` goes by the content first, then by the name. ``arrays`` is ``.npy``, ``.npz``, ``.h5`` and ``.json``.
     unit : str, optional
         Energy unit, needed where the file does not name one; it is never guessed, and must agree with the file's.
     **options
         Of the format: ``energy``, ``degeneracy`` (names of columns or arrays; columns also by number from 1; ``none``
         where every line is one state), ``j``, ``uncertainty``,
-        ``delimiter``, ``decimal``, ``comment`` (delimited), ``ambiguous`` (nist). See ``open_levels`` in its module.
+        ``delimiter``, ``decimal``, ``comment`` (delimited), ``ambiguous`` (nist), ``columns`` (marvel). See
+        ``open_levels`` in its module.
         Of all: ``complete``, whether the file has every level there is. By default lists in a physical unit end
         although the spectrum goes on (``truncated``), and those in reduced units are complete.
 
@@ -160,7 +162,7 @@ def open_levels(
         raise InputError(f"format: expected one of auto, {', '.join(FORMATS)}; got {format!r}{hint}")
     file = existing_file(path)
     if format == "auto":
-        name = recognise(file)
+        name = "marvel" if "columns" in options else recognise(file)
     else:
         refuse_foreign(file)
         name = format

@@ -20,7 +20,7 @@ _STATES_ROW = re.compile(r"\s*\d+\s+-?\d+\.\d*\s+\d+(\.0*)?\s+\d+(\.[05]0*)?(\s|
 _NIST_HEADER = re.compile(r"(?=.*\blevel\s*\()(?=.*(?:^|[\t,=\"])J(?:$|[\t,\"]))(?=.*\b(?:configuration|term)\b)", re.I)
 _TABLES = {
     r"q\d+\.txt": "a HITRAN table of partition sums",
-    r".*\.pf": "an ExoMol table of a partition function",
+    r".*\.pf(\.\w+)?": "an ExoMol table of a partition function",
     r".*\.trans(\.bz2)?": "an ExoMol list of transitions",
     r".*\.def(\.json)?": "an ExoMol definition file",
 }
@@ -41,7 +41,8 @@ def refuse_foreign(path: Path) -> bytes:
     if _PICKLE.match(head):
         hitran = path.suffix.lower() == ".qtpy"
         instead = (
-            "HITRAN's .QTpy hold tables of partition sums, no levels: use the ExoMol .states file of the isotopologue"
+            "HITRAN's .QTpy hold tables of partition sums, no levels: use the ExoMol .states file of the isotopologue, "
+            "or HITRAN's q*.txt table for comparison"
             if hitran
             else "save the arrays with np.savez(path, energies=..., degeneracies=...) instead (HITRAN's .QTpy: "
             "use the ExoMol .states file of the isotopologue)"
@@ -67,7 +68,7 @@ def refuse_foreign(path: Path) -> bytes:
 
 
 def recognise(path: Path) -> str:
-    """Name of the format: ``arrays``, ``nist``, ``exomol`` or ``delimited``.
+    """Name of the format: ``arrays``, ``nist``, ``exomol``, ``marvel`` or ``delimited``.
 
     Raises
     ------
@@ -89,10 +90,20 @@ def recognise(path: Path) -> str:
     name = path.name.lower()
     for pattern, what in _TABLES.items():
         if re.fullmatch(pattern, name):
-            raise FileFormatError(f"{what}, not a list of levels; for ExoMol take the .states file", path)
+            table = "; statmech.read_partition_table reads it for comparison" if "partition" in what else ""
+            raise FileFormatError(f"{what}, not a list of levels; for ExoMol take the .states file{table}", path)
     if re.search(r"\.states(\.\w+)?$", name) or (lines and all(_STATES_ROW.match(line) for line in lines)):
         return "exomol"
+    if re.search(r"marvel", name) and not _has_header(lines):
+        return "marvel"
     return "delimited"
+
+
+def _has_header(lines: list[str]) -> bool:
+    """Whether the first line with content names columns: it has a letter in every cell, as levels have not."""
+    first = next((line for line in lines if not line.lstrip().startswith("#")), "")
+    cells = re.split(r"[\s,;]+", first.strip())
+    return all(re.search(r"[^\W\d_]", cell) for cell in cells)
 
 
 def _is_json(path: Path, head: bytes) -> bool:

@@ -6,6 +6,7 @@ against a file is a :class:`~statmech.errors.FileFormatError` with file, line an
 
 from __future__ import annotations
 
+from statmech.readers.base.degeneracy_rule import DegeneracyRule
 from statmech.readers.base.level_files import Columns, LevelFile, Sections, agreed_unit
 from statmech.readers.base.rows import Layout, character_column, half_integer, parse_rows, split_cells
 from statmech.readers.base.text_files import (
@@ -22,6 +23,7 @@ from statmech.readers.base.text_files import (
 __all__ = [
     "UNREADABLE",
     "Columns",
+    "DegeneracyRule",
     "Layout",
     "LevelFile",
     "Sections",
