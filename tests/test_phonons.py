@@ -13,6 +13,7 @@ from mpmath import mpf
 from statmech import solve
 from statmech.cli import main
 from statmech.errors import FileFormatError, InputError
+from statmech.methods.closed_forms.harmonic_modes import harmonic_modes
 from statmech.models.phonons import Phonons
 from statmech.readers.phonons import read_phonons
 from statmech.units import GAS_CONSTANT, kelvin_per
@@ -195,3 +196,12 @@ def test_a_point_has_the_same_bits_alone_and_in_company(data):
     together = solve(crystal, T)
     for t, temperature in enumerate(T):
         assert float(solve(crystal, temperature).entropy) == float(together.entropy[t])
+
+
+def test_sums_in_blocks_have_the_bits_of_single_temperatures():
+    rng = np.random.default_rng(3)
+    quanta, weights, T = rng.uniform(1.0, 800.0, 57), rng.uniform(0.5, 3.0, 57), rng.uniform(0.1, 900.0, 500)
+    together = harmonic_modes(quanta, weights, T)  # 57 modes x 143 temperatures are a block
+    for t in (0, 1, 142, 143, 144, 300, 499):
+        alone = harmonic_modes(quanta, weights, T[t : t + 1])
+        assert [float(a[0]) for a in alone] == [float(b[t]) for b in together]

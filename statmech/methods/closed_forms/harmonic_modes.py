@@ -20,6 +20,8 @@ __all__ = ["harmonic_modes", "mode_terms"]
 
 Array = npt.NDArray[np.float64]
 
+_BLOCK = 8192  # modes times temperatures at once: what stays in the second-level cache
+
 
 def harmonic_modes(quanta: Array, weights: Array, temperatures: Array) -> tuple[Array, Array, Array]:
     """log Z, <y> and Var y of independent modes, relative to their zero-point energy.
@@ -50,11 +52,13 @@ def harmonic_modes(quanta: Array, weights: Array, temperatures: Array) -> tuple[
     """
     beta = above_zero(temperatures, "the levels of an oscillator")
     sums = np.empty((3, temperatures.size))
-    for t, b in enumerate(beta):  # one temperature at a time: its bits do not depend on the others
+    rows = max(_BLOCK // max(quanta.size, 1), 1)
+    for start in range(0, temperatures.size, rows):
+        here = slice(start, start + rows)
         with np.errstate(over="ignore"):  # omega / 1e-310 is inf: the limit T = 0
-            terms = mode_terms(quanta * b)
-        for k, term in enumerate(terms):
-            sums[k, t] = np.sum(term * weights)
+            terms = mode_terms(quanta * beta[here, None])
+        for k, term in enumerate(terms):  # each row is summed alone: its bits do not depend on the other temperatures
+            np.sum(term * weights, axis=1, out=sums[k, here])
     return sums[0], sums[1], sums[2]
 
 
