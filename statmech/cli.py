@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 import statmech
@@ -27,7 +31,6 @@ __all__ = ["main"]
 OK: Final = 0
 FAILED: Final = 1  # the run
 USAGE: Final = 2  # the configuration, the input, or how the command was called
-INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,15 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command is None:
         parser.print_help()
         return USAGE
+    caught: list[int] = []
     try:
-        return command(options)
+        with _stoppable(caught):
+            return command(options)
     except KeyboardInterrupt as interrupt:
-        if getattr(interrupt, "signum", None) is not None:  # during the run itself, which says what it kept
-            _say(f"interrupted; {interrupt}")
-            return 128 + int(getattr(interrupt, "signum", 2))
         written: list[Path] = getattr(options, "written", [])
-        _say(f"interrupted; {'written: ' + ', '.join(map(str, written)) if written else 'nothing was written'}")
-        return INTERRUPTED
+        kept = str(interrupt)  # what a run says of itself
+        _say(
+            f"interrupted; {kept or ('written: ' + ', '.join(map(str, written)) if written else 'nothing was written')}"
+        )
+        return 128 + int(getattr(interrupt, "signum", signal.SIGINT))
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
@@ -78,11 +83,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _say(note)
         return _code(failure, options)
     except Exception as failure:
+        if caught:
+            _say("interrupted; nothing was written")
+            return 128 + caught[0]
         if options.debug:
             raise
         _say(f"unexpected {type(failure).__name__}: {failure}")
         _say("this is a fault of statmech: please report it, with the configuration and what --debug prints")
         return FAILED
+
+
+class _Stopped(KeyboardInterrupt):
+    """SIGINT or SIGTERM came."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__()
+        self.signum = signum
+
+
+@contextmanager
+def _stoppable(caught: list[int]) -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does; both are noted, for a library may turn them into another error."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        caught.append(signum)
+        raise _Stopped(signum)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, signal.SIG_DFL if old is None else old)
 
 
 def _code(failure: StatmechError, options: argparse.Namespace) -> int:

@@ -138,10 +138,11 @@ def jackknife_error(left_out: npt.ArrayLike, axis: int = 0) -> Array:
     >>> float(jackknife_error([3.0, 8 / 3, 7 / 3, 2.0])), float(np.std([1, 2, 3, 4], ddof=1) / 2)
     (0.6454972243679028, 0.6454972243679028)
     """
-    values = np.moveaxis(np.asarray(left_out, dtype=np.float64), axis, 0)
-    if values.shape[0] < 2:
-        raise InputError(f"left_out: expected at least two blocks along axis {axis}; got {values.shape[0]}")
-    deviations = values - values[0]  # equal values, however large, have exactly no error
-    deviations = deviations - deviations.mean(axis=0)
-    count = values.shape[0]
-    return np.asarray(np.sqrt((count - 1) / count * np.sum(deviations**2, axis=0)))
+    # Blocks last and contiguous: the order of additions at one point then does not depend on how many points there are.
+    values = np.ascontiguousarray(np.moveaxis(np.asarray(left_out, dtype=np.float64), axis, -1))
+    count = values.shape[-1]
+    if count < 2:
+        raise InputError(f"left_out: expected at least two blocks along axis {axis}; got {count}")
+    deviations = values - values[..., :1]  # equal values, however large, have exactly no error
+    deviations = deviations - deviations.mean(axis=-1, keepdims=True)
+    return np.asarray(np.sqrt((count - 1) / count * np.sum(deviations**2, axis=-1)))
