@@ -213,3 +213,42 @@ def test_wolff_measures_after_a_fixed_number_of_clusters():
         pass
     walkers = chain.walkers[0]
     assert all(walker.clusters >= 3 for walker in walkers)  # about N / <n>
+
+
+@pytest.mark.parametrize("hot", [True, False])
+def test_bit_packed_replicas_know_nothing_of_each_other(hot):
+    # replicas that share random numbers coalesce: their M^2 were seen to have correlation 1.000
+    model = Ising(lattices.square(8, 8))
+    chain = sampling.get("multispin")().start(model, np.array([2.6]), Settings(seed=2, sweeps=64, chains=2))
+    walker = chain.walkers[0][0 if hot else 1]
+    walker.measure(300)
+    rows = walker.measure(6000)[::30]  # about three autocorrelation times apart
+    for column in (0, 2):
+        correlation = np.corrcoef(rows[:, :, column].T)[np.triu_indices(64, 1)]
+        assert abs(correlation.mean()) < 5 / np.sqrt(correlation.size * len(rows))
+        assert abs(correlation).max() < 6 / np.sqrt(len(rows))
+    assert len(np.unique(walker.spins)) > 32
+
+
+def test_multispin_words_are_the_metropolis_rule():
+    # the acceptance of every class of dE, by counting one step from a given configuration
+    model = Ising(lattices.square(16, 16), coupling=-0.7)
+    chain = sampling.get("multispin")().start(model, np.array([1.9]), Settings(seed=1, sweeps=64))
+    planes = chain.walkers[0][0].planes
+    for k, rise in enumerate([0.0, 4 * 0.7, 8 * 0.7]):
+        p = sum(2.0 ** -(b + 1) for b in range(64) if planes[0, b, k])
+        assert p == pytest.approx(15 / 16 * np.exp(-rise / 1.9), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (Ising(lattices.square(4, 4), field=0.1), "a field is not supported"),
+        (Ising(lattices.square(4, 4), np.linspace(1, 2, 32).tolist()), "couplings differ in size"),
+        (Potts(lattices.square(4, 4)), "'potts' spins have no one bit"),
+        (Ising(lattices.complete(20)), "more than 15 bonds"),
+    ],
+)
+def test_multispin_says_what_it_cannot(model, words):
+    with pytest.raises(UnsupportedError, match=words):
+        choose_method(model, monte_carlo(algorithm="multispin"))

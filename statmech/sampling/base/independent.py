@@ -75,6 +75,8 @@ class IndependentChains(Chain):
         Of the algorithm, for the streams.
     make : callable
         ``make(temperature, stream, hot)`` gives a walker from a random (hot) or a ground-like (cold) start.
+    replicas : int
+        Configurations that each walker moves at once; its rows are then (count, replicas, 6).
 
     Raises
     ------
@@ -89,17 +91,19 @@ class IndependentChains(Chain):
         settings: Settings,
         name: str,
         make: Callable[[float, np.random.SeedSequence, bool], Walker],
+        replicas: int = 1,
     ) -> None:
         if settings.chains > BLOCKS // 2:
             raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
         self.temperatures, self.settings = temperatures, settings
         self.sites = float(model.sites or 1)
         self.has_magnetization = hasattr(model, "field")
-        self.per_walker = BLOCKS // settings.chains
-        if settings.sweeps < self.per_walker:
+        self.replicas, whole = replicas, settings.chains * replicas
+        self.per_walker = max(1, BLOCKS // whole)
+        least = max(self.per_walker, 16)
+        if settings.sweeps < least:
             raise InputError(
-                f"sweeps: expected at least {self.per_walker}, one for each block of the jackknife; "
-                f"got {settings.sweeps}"
+                f"sweeps: expected at least {least}, enough for the blocks of the jackknife; got {settings.sweeps}"
             )
         identity = fingerprint(model)
         self.identity = f"{name}:{identity}:{settings.seed}:{settings.sweeps}:{settings.burn_in}:{settings.chains}"
@@ -110,9 +114,9 @@ class IndependentChains(Chain):
         ]
         self.burnt = [[np.empty((0, 6)) for _ in chains] for _ in temperatures]
         self.records: list[list[Record]] = [[] for _ in temperatures]
-        self.series: list[list[list[Array]]] = [[[] for _ in chains] for _ in temperatures]
+        self.series: list[list[list[Array]]] = [[[] for _ in range(whole)] for _ in temperatures]
         self.finished = np.zeros(len(temperatures), dtype=bool)
-        first = settings.sweeps if settings.target_error is None else min(16 * self.per_walker, settings.sweeps)
+        first = settings.sweeps if settings.target_error is None else min(16 * least, settings.sweeps)
         self.goals = np.full(len(temperatures), first)  # sweeps at which to look at the error next
         self._pace = 1e-3  # seconds per sweep of a walker, measured as we go; paces the clock only
 
@@ -136,22 +140,26 @@ class IndependentChains(Chain):
             for walker, rows, r in zip(walkers, self.burnt[t], range(len(walkers)), strict=True):
                 if len(rows) < settings.burn_in:
                     count = min(most, settings.burn_in - len(rows))
-                    self.burnt[t][r] = np.concatenate([rows, walker.measure(count)])
+                    fresh = walker.measure(count).reshape(count, self.replicas, -1).mean(axis=1)
+                    self.burnt[t][r] = np.concatenate([rows, fresh])
                     return count
             for walker, rows in zip(walkers, self.burnt[t], strict=True):
                 walker.settle(rows)
             last = [rows[-1, 0] for rows in self.burnt[t] if len(rows)]
-            self.records[t] = [Record(float(np.mean(last)) if last else 0.0) for _ in walkers]
+            centre = float(np.mean(last)) if last else 0.0
+            self.records[t] = [Record(centre) for _ in range(len(walkers) * self.replicas)]
             self.burnt[t] = [np.empty((0, 6)) for _ in walkers]
             return 0
         goal = int(self.goals[t])
-        for r, (walker, record) in enumerate(zip(walkers, records, strict=True)):
-            if record.count < goal:
-                count = min(most, goal - record.count)
-                rows = walker.measure(count)
-                record.add(rows)
-                if settings.samples:
-                    self.series[t][r].append(rows[:, [0, 1, 3]])
+        for w, walker in enumerate(walkers):
+            first = w * self.replicas
+            if records[first].count < goal:
+                count = min(most, goal - records[first].count)
+                each = walker.measure(count).reshape(count, self.replicas, -1)
+                for r in range(self.replicas):
+                    records[first + r].add(each[:, r])
+                    if settings.samples:
+                        self.series[t][first + r].append(each[:, r, [0, 1, 3]])
                 return count
         self.finished[t] = goal >= settings.sweeps or self._reached(t)
         self.goals[t] = min(2 * goal, settings.sweeps)  # doubling: few looks bias the stop little
@@ -165,10 +173,11 @@ class IndependentChains(Chain):
                 prefix = f"{t}/{r}/"
                 flat |= {prefix + key: value for key, value in walker.state().items()}
                 flat[f"{prefix}burnt"] = self.burnt[t][r].copy()
-                if self.records[t]:
-                    flat |= self.records[t][r].state(prefix)
-                if self.series[t][r]:
-                    flat[f"{prefix}series"] = np.concatenate(self.series[t][r])
+            for k, record in enumerate(self.records[t]):
+                flat |= record.state(f"{t}/record {k}/")
+            for k, series in enumerate(self.series[t]):
+                if series:
+                    flat[f"{t}/series {k}"] = np.concatenate(series)
         return flat
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -180,16 +189,15 @@ class IndependentChains(Chain):
             )
         self.finished, self.goals = np.array(state["finished"]), np.array(state["goals"])
         for t, walkers in enumerate(self.walkers):
-            restored = []
             for r, walker in enumerate(walkers):
                 prefix = f"{t}/{r}/"
                 walker.restore({key.removeprefix(prefix): v for key, v in state.items() if key.startswith(prefix)})
                 self.burnt[t][r] = np.array(state[f"{prefix}burnt"])
-                if f"{prefix}bins" in state:
-                    restored.append(Record.restored(state, prefix))
-                series = state.get(f"{prefix}series")
-                self.series[t][r] = [] if series is None else [np.array(series)]
-            self.records[t] = restored
+            names = [f"{t}/record {k}/" for k in range(len(walkers) * self.replicas)]
+            self.records[t] = [Record.restored(state, name) for name in names if f"{name}centre" in state]
+            for k in range(len(names)):
+                series = state.get(f"{t}/series {k}")
+                self.series[t][k] = [] if series is None else [np.array(series)]
 
     def result(self) -> Cumulants:
         """Mean and variance of H and M from all blocks and without each; log Z is not known (-inf)."""
@@ -267,7 +275,7 @@ class IndependentChains(Chain):
             return {}
         names = ("energy", "magnetization", "absolute_magnetization")[: 3 if self.has_magnetization else 1]
         longest = max(record.count for records in self.records for record in records)
-        whole = np.full((len(self.series), self.settings.chains, longest, 3), np.nan)
+        whole = np.full((len(self.series), len(self.series[0]), longest, 3), np.nan)
         for t, chains in enumerate(self.series):
             for r, pieces in enumerate(chains):
                 rows = np.concatenate(pieces)
