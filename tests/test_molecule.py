@@ -144,6 +144,12 @@ def test_levels_of_an_atom_and_its_translation_give_the_tables_of_janaf(data, at
     assert np.abs(ground_only.entropy.values - entropy).max() > 0.1  # the levels matter
 
 
+def test_electronic_levels_that_end_too_low_are_flagged_and_their_origin_is_told(data):
+    gas = Molecule(55.847, electronic=data / "atomic" / "nist_levels_Fe_I.tsv")
+    assert "nist_levels_Fe_I.tsv" in gas.notes["electronic levels"]
+    assert solve(gas, [1000.0, 30_000.0]).status.values.tolist() == [0, 1]
+
+
 # --- logs
 
 

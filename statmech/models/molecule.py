@@ -220,6 +220,7 @@ class Molecule(Frozen):
         set_field(self, "unit", units["unit"])
         notes = dict(found.notes)
         notes |= {} if formula is None else {"formula": formula}
+        notes |= _told(levels)
         notes |= {} if not theta else {"symmetry number": f"{sigma} ({said})"}
         notes |= {"scale factors": f"frequencies {scale:g}, zero-point energy {zero_scale:g}"} if modes else {}
         notes |= {"imaginary modes": dropped} if dropped else {}
@@ -329,6 +330,16 @@ def _symmetry(given: int | None, found: int | None, rotors: int, from_file: bool
     if given is None:
         return int(value), "of the file"
     return int(value), "given" + (f"; the file says {found}" if found not in (None, given) else "")
+
+
+def _told(levels: EnergyLevels) -> dict[str, str]:
+    """Where the electronic levels come from, and what the reader made of the file."""
+    about = levels.notes
+    if "source" not in about:
+        return {}
+    parts = [f"{len(levels)} of {about['source']}"]
+    parts += [f"{key}: {about[key]}" for key in ("skipped", "warning") if about.get(key, "nothing") != "nothing"]
+    return {"electronic levels": "; ".join(parts)}
 
 
 def _electronic(given: Any, degeneracy: int, unit: str) -> EnergyLevels:

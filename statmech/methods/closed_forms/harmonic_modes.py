@@ -20,6 +20,7 @@ __all__ = ["harmonic_modes", "mode_terms"]
 
 Array = npt.NDArray[np.float64]
 
+_NEAR_ONE = 0.999  # above this q = exp(-x) costs log(1 - q) more than 1e-14
 _BLOCK = 8192  # modes times temperatures at once: what stays in the second-level cache
 
 
@@ -64,10 +65,15 @@ def harmonic_modes(quanta: Array, weights: Array, temperatures: Array) -> tuple[
 
 def mode_terms(x: Array) -> tuple[Array, Array, Array]:
     """-log(1 - q), x q/(1 - q) and x^2 q/(1 - q)^2 at x = omega/T > 0, inf included."""
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", invalid="ignore"):  # inf * 0 at T = 0 is replaced
         half, rest = np.exp(-0.5 * x), -np.expm1(-x)
         # with q = half^2, in halves: right where q alone would be subnormal
-        reduced = np.where(np.isinf(x), 0.0, np.where(np.isinf(x), 1.0, x) * half / rest)
-        small = x < 0.7
-        log_z = -np.where(small, np.log(np.where(small, rest, 1.0)), np.log1p(np.where(small, 0.0, -half * half)))
+        reduced = x * half / rest
+        frozen = np.isinf(x)
+        if frozen.any():
+            reduced = np.where(frozen, 0.0, reduced)
+        q = half * half
+        log_z = -np.log1p(-np.minimum(q, _NEAR_ONE))
+        if q.max(initial=0.0) > _NEAR_ONE:  # where 1 - q has lost digits, its other form
+            log_z = np.where(q > _NEAR_ONE, -np.log(rest), log_z)
         return log_z + 0.0, reduced * half, reduced * reduced

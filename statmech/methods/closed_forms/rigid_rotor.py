@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from statmech.completeness import LevelProfile
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import InputError
 from statmech.methods.base import Cost, Method, Support
@@ -143,11 +144,16 @@ class RigidRotorHarmonicOscillator(Method):
         fields: Array | None,  # noqa: ARG002
         cumulants: Cumulants,  # noqa: ARG002
     ) -> npt.NDArray[np.int8] | None:
-        """``outside_range`` below the largest rotational temperature, and where a gas of this density is degenerate."""
+        """``outside_range`` below the largest rotational temperature and where a gas of this density is degenerate;
+        and what there is to say of the electronic levels (:mod:`statmech.completeness`).
+        """
         wave = 2.0 * math.pi * state.mass * ATOMIC_MASS * BOLTZMANN / PLANCK**2
         degenerate = (wave * temperatures) ** 1.5 * BOLTZMANN * temperatures < state.pressure
         frozen = temperatures < max(state.rotational_temperatures, default=0.0)
         flags = np.where(degenerate | frozen, Status.OUTSIDE_RANGE, 0).astype(np.int8)
+        levels = state.electronic_levels
+        if levels.truncated or levels.ionization_limit is not None:
+            flags |= LevelProfile.of(levels).status(temperatures, sum_levels(levels, temperatures))
         return flags if np.any(flags) else None
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:  # noqa: ARG002
