@@ -28,6 +28,7 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("honeycomb_infinite", {}),
     ("kagome_infinite", {}),
     ("level_sum", {}),  # listed levels are summed
+    ("diagonalization", {}),  # quantum spin chains
     ("ladder_sum", {}),  # endless ladders, as far as the temperature asks
     ("enumeration", {"log2_states": 20.0}),  # a million states are counted in milliseconds, jointly with M
     ("ising_chain", {}),  # any length, with M and chi

@@ -30,6 +30,7 @@ from statmech.models.paramagnet import Paramagnet
 from statmech.models.particle_in_box import ParticleInBox
 from statmech.models.potts import Potts
 from statmech.models.rotor import Rotor
+from statmech.models.spin_chain import SpinChain
 from statmech.models.symmetric_rotor import SymmetricRotor
 from statmech.models.two_level import TwoLevel
 
@@ -89,6 +90,12 @@ def mixture(model: Mixture) -> oracles.States:
         for (e, _), g in levels_of(part).items()
     ]
     return oracles.spectrum(*zip(*terms, strict=True))
+
+
+def dimer(model: SpinChain) -> oracles.States:
+    """Singlet and triplet."""
+    low, high = oracles.Fraction(-3, 4), oracles.Fraction(1, 4)
+    return {(low, 0): 1, (high, 1): 1, (high, 0): 1, (high, -1): 1}
 
 
 def box(model: ParticleInBox) -> oracles.States:
@@ -167,6 +174,7 @@ ROWS = [
         {"combined": LEVELS},
         states=mixture,
     ),
+    Row("two quantum spins", lambda: SpinChain(2, periodic=False), {"diagonalization": 1e-10}, states=dimer),
     Row("particle in a box", lambda: ParticleInBox([2.5]), {"box_closed_form": LEVELS}, OPEN, box),
     Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), planar(CHAIN)),
     Row("Ising ring of 7, antiferromagnetic", lambda: Ising(lattices.chain(7), coupling=-1.0), planar(CHAIN)),

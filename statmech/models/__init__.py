@@ -26,6 +26,8 @@ KINDS = {
     "phonons": "statmech.models.phonons:Phonons",
     "product": "statmech.models.combined:Product",
     "mixture": "statmech.models.combined:Mixture",
+    "spin_chain": "statmech.models.spin_chain:SpinChain",
+    "transverse_ising": "statmech.models.transverse_ising:TransverseIsing",
     "ising": "statmech.models.ising:Ising",
     "potts": "statmech.models.potts:Potts",
     "blume_capel": "statmech.models.blume_capel:BlumeCapel",
