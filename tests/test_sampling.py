@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from statmech import Ising, Potts, lattices, run, sampling, solve
+from statmech import XY, Heisenberg, Ising, Potts, lattices, run, sampling, solve
 from statmech.errors import InputError, UnsupportedError
 from statmech.models.blume_capel import BlumeCapel
 from statmech.models.two_level import TwoLevel
@@ -252,3 +252,22 @@ def test_multispin_words_are_the_metropolis_rule():
 def test_multispin_says_what_it_cannot(model, words):
     with pytest.raises(UnsupportedError, match=words):
         choose_method(model, monte_carlo(algorithm="multispin"))
+
+
+@pytest.mark.parametrize("kind", [XY, Heisenberg])
+def test_vectors_are_sampled_by_name_and_auto_says_so(kind):
+    model = kind(lattices.square(4, 4))
+    with pytest.raises(UnsupportedError, match="monte_carlo can"):
+        solve(model, 1.0)
+    with pytest.raises(UnsupportedError, match="clusters of vectors know no field; ask metropolis or overrelaxation"):
+        solve(kind(lattices.square(4, 4), field=0.1), 1.0, method=monte_carlo(algorithm="wolff"))
+    with pytest.raises(UnsupportedError, match="frustrated"):
+        solve(kind(lattices.triangular(3, 3), coupling=-1.0), 1.0, method=monte_carlo(algorithm="wolff"))
+    with pytest.raises(InputError, match="unit vectors"):
+        model.energy(np.ones((16, kind.components)))
+    ordered = np.zeros((16, kind.components))
+    ordered[:, 0] = 1.0
+    assert kind(lattices.square(4, 4), field=0.5).energy(ordered) == -40.0
+    ds = solve(model, [1.0, -1.0], method=monte_carlo(algorithm="wolff"))  # T < 0 turns the sign of J
+    gap = float(ds.internal_energy[0] + ds.internal_energy[1])
+    assert abs(gap) < 5 * float(np.hypot(*ds.internal_energy_errors))

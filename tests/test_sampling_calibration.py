@@ -7,9 +7,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.special import ive
 from scipy.stats import chi2
 
-from statmech import Ising, Potts, lattices, sampling
+from statmech import XY, Heisenberg, Ising, Potts, lattices, sampling
 from statmech.estimators.jackknife import jackknife_error
 from statmech.models.blume_capel import BlumeCapel
 from statmech.sampling.base import Settings
@@ -142,3 +143,48 @@ def test_error_bars_times_seven_tenths_are_found_out():
     for column in z.T[:2]:
         assert verdict(column)[2], verdict(column)
         assert not verdict(column / 0.7)[2]
+
+
+def open_chain(model, T):
+    """U, C, nan, <M_x^2>, 0 of an open chain: one factor for each bond (H. E. Stanley, Phys. Rev. 179, 570, 1969)."""
+    n, K = model.sites, float(model.couplings[0]) / T
+    if model.components == 2:
+        u = ive(1, K) / ive(0, K)
+        slope = 1.0 - u * u - u / K
+    else:
+        u = 1.0 / np.tanh(K) - 1.0 / K
+        slope = 1.0 / K**2 - 1.0 / np.sinh(K) ** 2
+    distance = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    square = (u**distance).sum() / model.components
+    return np.array([-(n - 1) * K * T * u, (n - 1) * K**2 * slope, np.nan, square, 0.0])
+
+
+@pytest.mark.parametrize("algorithm", ["metropolis", "overrelaxation", "wolff"])
+@pytest.mark.parametrize("kind", [XY, Heisenberg])
+@pytest.mark.parametrize("J", [1.0, -0.8])
+def test_vector_spins_of_an_open_chain(algorithm, kind, J):
+    model, T = kind(lattices.chain(6, periodic=False), coupling=J), 0.7
+    z = []
+    for seed in range(CHAINS // 2):
+        values, errors = estimates(algorithm, model, T, seed, 1000 * (4 if SOAK else 1))
+        z.append((values - open_chain(model, T)[:, None])[[0, 1, 3], 0] / errors[[0, 1, 3], 0])
+    for column in np.array(z).T:
+        assert verdict(column)[2], verdict(column)
+
+
+@pytest.mark.parametrize("kind", [XY, Heisenberg])
+def test_vector_algorithms_agree_where_nothing_is_exact(kind):
+    model = kind(lattices.square(6, 6))
+    found = [estimates(name, model, 0.8, 3, 4000) for name in ("metropolis", "overrelaxation", "wolff")]
+    for values, errors in found[1:]:
+        z = (values - found[0][0])[[0, 1, 2, 3], 0] / np.hypot(errors, found[0][1])[[0, 1, 2, 3], 0]
+        assert np.all(np.abs(z) < 4.5), z
+
+
+def test_free_vectors_in_a_field():
+    # one spin: <cos> is I1/I0 in the plane and the Langevin function in space
+    for kind, mean in ((XY, ive(1, 0.8) / ive(0, 0.8)), (Heisenberg, 1 / np.tanh(0.8) - 1 / 0.8)):
+        model = kind(lattices.graph([], sites=3), coupling=[], field=1.2)
+        for name in ("metropolis", "overrelaxation"):
+            values, errors = estimates(name, model, 1.5, 1, 5000)
+            assert abs(values[4, 0] - 3 * mean) < 4 * errors[4, 0]

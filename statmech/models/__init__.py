@@ -31,6 +31,8 @@ KINDS = {
     "ising": "statmech.models.ising:Ising",
     "potts": "statmech.models.potts:Potts",
     "blume_capel": "statmech.models.blume_capel:BlumeCapel",
+    "xy": "statmech.models.xy:XY",
+    "heisenberg": "statmech.models.heisenberg:Heisenberg",
 }
 
 _REGISTRY = Registry("model", KINDS, "statmech.models")

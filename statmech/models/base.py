@@ -149,3 +149,18 @@ class LatticeModel:
     def uniform_coupling(self) -> float | None:
         """J where it is the same on all bonds, else None (also where there is no bond)."""
         return float(self.couplings[0]) if self.couplings.size and constant(self.couplings) else None
+
+
+def vector_energy(model: LatticeModel, spins: npt.ArrayLike, components: int) -> float:
+    """-sum J S . S' - sum h S^x of unit vectors, shape (sites, components).
+
+    Raises
+    ------
+    InputError
+        If the configuration has another shape or its vectors another length.
+    """
+    S = np.asarray(spins, dtype=np.float64)
+    if S.shape != (model.sites, components) or not np.allclose(np.linalg.norm(S, axis=1), 1.0, rtol=0, atol=1e-9):
+        raise InputError(f"spins: expected unit vectors, shape ({model.sites}, {components}); got shape {S.shape}")
+    i, j = model.lattice.bonds.T
+    return float(-np.dot(model.couplings, np.einsum("bc,bc->b", S[i], S[j])) - np.dot(model.fields, S[:, 0]))

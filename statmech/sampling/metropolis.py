@@ -24,6 +24,7 @@ from statmech.sampling.base import (
     seeded_state,
     supports_discrete,
 )
+from statmech.sampling.base.vector_spins import VectorWalker, supports_vectors
 
 __all__ = ["Metropolis"]
 
@@ -48,11 +49,17 @@ class Metropolis(Algorithm):
     options: ClassVar[tuple[str, ...]] = ("order",)
 
     def supports(self, model: Model) -> Support:
-        """Ising, Potts and Blume-Capel, whatever the lattice, couplings and fields."""
-        return supports_discrete(model)
+        """Ising, Potts, Blume-Capel, XY and Heisenberg, whatever the lattice, couplings and fields."""
+        return supports_vectors(model) or supports_discrete(model)
 
     def start(self, model: Any, temperatures: Array, settings: Settings) -> Chain:
         """Independent chains at each temperature."""
+        if supports_vectors(model):
+
+            def turn(T: float, sequence: np.random.SeedSequence, hot: bool) -> Walker:
+                return VectorWalker(model, T, sequence, hot, "metropolis")
+
+            return IndependentChains(model, temperatures, settings, self.name, turn)
         system = SpinSystem.of(model)
         random_order = settings.options.get("order") == "random"
 

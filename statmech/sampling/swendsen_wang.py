@@ -24,6 +24,7 @@ from statmech.sampling.base import (
     seeded_state,
 )
 from statmech.sampling.base.cluster_bonds import ClusterBonds, cluster_support
+from statmech.sampling.base.vector_spins import supports_vectors
 
 __all__ = ["SwendsenWang"]
 
@@ -50,7 +51,7 @@ class SwendsenWang(Algorithm):
 
     def supports(self, model: Model) -> Support:
         """Unfrustrated Ising and ferromagnetic Potts models."""
-        return cluster_support(model)
+        return Support(False, "vector spins: ask wolff") if supports_vectors(model) else cluster_support(model)
 
     def start(self, model: Any, temperatures: Array, settings: Settings) -> Chain:
         """Independent chains at each temperature."""

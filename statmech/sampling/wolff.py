@@ -23,7 +23,8 @@ from statmech.sampling.base import (
     next_word,
     seeded_state,
 )
-from statmech.sampling.base.cluster_bonds import ClusterBonds, cluster_support
+from statmech.sampling.base.cluster_bonds import ClusterBonds, check_temperatures, cluster_support
+from statmech.sampling.base.vector_spins import VectorWalker, supports_vectors
 
 __all__ = ["Wolff"]
 
@@ -51,11 +52,18 @@ class Wolff(Algorithm):
     reference: ClassVar[str] = "Wolff, PRL 62, 361 (1989)"
 
     def supports(self, model: Model) -> Support:
-        """Unfrustrated Ising and ferromagnetic Potts models."""
+        """Unfrustrated Ising and ferromagnetic Potts models; XY and Heisenberg without frustration and field."""
         return cluster_support(model)
 
     def start(self, model: Any, temperatures: Array, settings: Settings) -> Chain:
         """Independent chains at each temperature."""
+        if supports_vectors(model):
+            check_temperatures(model, temperatures)
+
+            def turn(T: float, sequence: np.random.SeedSequence, hot: bool) -> Walker:
+                return VectorWalker(model, T, sequence, hot, "wolff")
+
+            return IndependentChains(model, temperatures, settings, self.name, turn)
         system = SpinSystem.of(model)
         tables = {float(T): ClusterBonds.of(system, float(T)) for T in temperatures}
 

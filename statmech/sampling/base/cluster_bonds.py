@@ -18,11 +18,14 @@ from statmech.errors import UnsupportedError
 from statmech.methods.base import Support
 from statmech.models.base import Model
 from statmech.models.blume_capel import BlumeCapel
+from statmech.models.heisenberg import Heisenberg
 from statmech.models.ising import Ising
 from statmech.models.potts import Potts
+from statmech.models.xy import XY
 from statmech.sampling.base.spin_system import SpinSystem, supports_discrete
+from statmech.sampling.base.vector_spins import supports_vectors
 
-__all__ = ["ClusterBonds", "cluster_support"]
+__all__ = ["ClusterBonds", "check_temperatures", "cluster_support"]
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -31,13 +34,32 @@ Bytes = npt.NDArray[np.uint8]
 
 
 def cluster_support(model: Model) -> Support:
-    """Ising without frustration, ferromagnetic Potts; fields where they frustrate nothing."""
+    """Ising and vectors without frustration, ferromagnetic Potts; fields as far as a ghost spin can stand for them."""
+    vectors = supports_vectors(model)
+    if vectors:
+        assert isinstance(model, (XY, Heisenberg))
+        why = _obstacle(model, 1.0)
+        return Support(False, f"{why}; ask metropolis or overrelaxation") if why else vectors
     found = supports_discrete(model)
     if not found or isinstance(model, BlumeCapel):
         return found and Support(False, "spins that can be 0 do not turn over by clusters; ask metropolis")
     assert isinstance(model, (Ising, Potts))
     why = _obstacle(model, 1.0)
     return Support(False, f"{why}; ask metropolis or tempering") if why else found
+
+
+def check_temperatures(model: XY | Heisenberg, temperatures: Array) -> None:
+    """Refuse temperatures of a sign at which clusters of vectors do not work.
+
+    Raises
+    ------
+    UnsupportedError
+        If there are any.
+    """
+    for T in temperatures:
+        why = _obstacle(model, float(T))
+        if why:
+            raise UnsupportedError(f"temperature: {why}, at T = {T:g}; ask metropolis or overrelaxation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +141,7 @@ def _threshold(x: Array) -> Words:
     return np.where(p >= 1.0, np.uint64(0xFFFFFFFFFFFFFFFF), scaled)
 
 
-def _obstacle(model: Ising | Potts, temperature: float) -> str:
+def _obstacle(model: Ising | Potts | XY | Heisenberg, temperature: float) -> str:
     """Why clusters do not work here, or nothing."""
     sign = np.sign(temperature)
     couplings, fields = sign * model.couplings, sign * model.fields
@@ -127,12 +149,14 @@ def _obstacle(model: Ising | Potts, temperature: float) -> str:
         if np.any(couplings < 0):
             return "antiferromagnetic Potts couplings form no clusters"
         return "a Potts field that disfavours its state has no ghost spin" if np.any(fields < 0) else ""
+    if isinstance(model, (XY, Heisenberg)) and np.any(fields):
+        return "clusters of vectors know no field"
     if _balanced(model, couplings, fields):
         return ""
     return "couplings and fields are frustrated, so that clusters percolate while the spins are still in disorder"
 
 
-def _balanced(model: Ising, couplings: Array, fields: Array) -> bool:
+def _balanced(model: Ising | XY | Heisenberg, couplings: Array, fields: Array) -> bool:
     """Whether one configuration satisfies every bond: no cycle with an odd number of minus signs, ghost included."""
     if not np.any(fields) and (np.all(couplings >= 0) or (np.all(couplings <= 0) and model.lattice.bipartite)):
         return True
