@@ -192,10 +192,17 @@ def _parser() -> argparse.ArgumentParser:
     nasa.set_defaults(command=_nasa)
 
     schema = commands.add_parser("schema", parents=[common], help="JSON Schema of configurations, for editors")
+    schema.add_argument("--markdown", action="store_true", help="the configuration reference, for readers")
     schema.set_defaults(command=_schema)
 
+    methods = commands.add_parser("methods", parents=[common], help="which method computes what")
+    methods.add_argument("--markdown", action="store_true", help="as a page with costs and references")
+    methods.set_defaults(command=_methods)
+
     new = commands.add_parser("new", parents=[common], help="a configuration to begin with")
-    new.add_argument("kind", metavar="KIND", nargs="?", help="model kind; without it, all are listed")
+    new.add_argument(
+        "kind", metavar="KIND", nargs="?", help="model, method or sampling algorithm; without it, all are listed"
+    )
     new.set_defaults(command=_new)
     return parser
 
@@ -318,8 +325,21 @@ def _nasa(options: argparse.Namespace) -> int:
     return OK
 
 
-def _schema(options: argparse.Namespace) -> int:  # noqa: ARG001
+def _methods(options: argparse.Namespace) -> int:
+    from statmech.reference import methods_lines, methods_markdown
+
+    print(methods_markdown() if options.markdown else "\n".join(methods_lines()), end="" if options.markdown else "\n")
+    return OK
+
+
+def _schema(options: argparse.Namespace) -> int:
     import json
+
+    if options.markdown:
+        from statmech.reference import configuration_markdown
+
+        print(configuration_markdown(), end="")
+        return OK
 
     from statmech.config import json_schema
 
@@ -328,7 +348,7 @@ def _schema(options: argparse.Namespace) -> int:  # noqa: ARG001
 
 
 def _new(options: argparse.Namespace) -> int:
-    from statmech import models
+    from statmech import methods, models, sampling
 
     if options.kind is not None:
         from statmech.config.template import template
@@ -337,7 +357,8 @@ def _new(options: argparse.Namespace) -> int:
         return OK
     for kind in models.kinds():
         summary = (models.get(kind).__doc__ or "").strip().split("\n")[0]
-        print(f"{kind:<14}{summary}")
+        print(f"{kind:<16}  {summary}")
+    print(f"\nor a method: {', '.join(methods.kinds())}\nor a sampling algorithm: {', '.join(sampling.algorithms())}")
     return OK
 
 

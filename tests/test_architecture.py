@@ -57,6 +57,7 @@ ROOMS = (
     "plots",
     "report",
     "config",
+    "reference",
     "run",
     "cli",
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import yaml
 
-from statmech import models
+from statmech import methods, models, sampling
 from statmech.config.forms import Form, Forms, KindForm, PathForm
 from statmech.config.forms.containers import ListForm, TupleForm, UnionForm
 from statmech.config.forms.scalars import LiteralForm, ScalarForm
@@ -22,8 +23,22 @@ _EXAMPLES: dict[str, Any] = {
 _SCALARS: dict[Any, Any] = {float: 1.0, int: 2, str: "name", bool: True, type(None): None}
 
 
+_LATTICES: tuple[dict[str, Any], ...] = (  # what methods are shown on, the first that they support
+    {"kind": "square", "shape": [4, 4]},
+    *({"kind": kind, "shape": "infinite"} for kind in ("square", "triangular", "honeycomb", "kagome")),
+    {"kind": "square", "shape": [8, 8], "periodic": False},
+    {"kind": "chain", "shape": [16]},
+    {"kind": "complete", "n": 16},
+)
+
+
 def template(kind: str) -> str:
-    """YAML for a model kind: what it needs with example values, what it may have as comments with the defaults.
+    """YAML for a model or method: what it needs with example values, the rest as comments with the defaults.
+
+    Parameters
+    ----------
+    kind : str
+        Of a model, a method or a sampling algorithm.
 
     Raises
     ------
@@ -47,6 +62,8 @@ def template(kind: str) -> str:
     output: results/two_level.h5
     <BLANKLINE>
     """
+    if kind not in models.kinds() and kind in [*methods.kinds(), *sampling.algorithms()]:
+        return _method_template(kind)
     record = Forms(frozenset({kind})).models.named(kind)
     example = getattr(models.get(kind), "example", {})  # where no single key is required
     lines = [f"title: {kind}", "model:", f"  kind: {kind}  # {record.text}"]
@@ -68,6 +85,41 @@ def template(kind: str) -> str:
         lines.append(f"  # model.{axis}: [...]  # any dotted path is an axis")
     lines += ["method: auto", "# units: {output: molar, per: site}", f"output: results/{kind}.h5", ""]
     return "\n".join(lines)
+
+
+def _method_template(name: str) -> str:
+    """The first model that the method supports, and its options."""
+    algorithm = {} if name in methods.kinds() else {"algorithm": name}
+    kind = "monte_carlo" if algorithm else name
+    record = Forms(frozenset({kind})).methods.named(kind)
+    chosen = methods.get(kind)(**algorithm)
+    model = next(
+        (made for made in _examples() if chosen.supports(_built(made))), {"kind": "spectrum", "file": "levels.csv"}
+    )
+    lines = [f"title: {name}", f"model: {_flow(model)}"]
+    lines += ["sweep:", "  temperature: {linspace: [0.5, 5.0, 10]}", "method:", f"  kind: {kind}  # {record.text}"]
+    for key, parameter in record.parameters.items():
+        about = f"  # {parameter.text.split('. ')[0].rstrip('.')}" if parameter.text else ""
+        default = record.filled({})[key]
+        if key in algorithm:
+            lines.append(f"  {key}: {name}{about}")
+        else:
+            lines.append(f"  # {key}: {'...' if default is None else _flow(default)}{about}")
+    return "\n".join([*lines, f"output: results/{name}.h5", ""])
+
+
+def _examples() -> Iterator[dict[str, Any]]:
+    """Models to show a method on."""
+    yield from ({"kind": "ising", "lattice": lattice} for lattice in _LATTICES)
+    for kind in models.KINDS:
+        if kind != "spectrum":
+            yield yaml.safe_load(template(kind))["model"]
+
+
+def _built(model: dict[str, Any]) -> Any:
+    from statmech.config import load
+
+    return load({"model": model, "sweep": {"temperature": 1.0}}).model()
 
 
 def _example(form: Form) -> Any:

@@ -35,6 +35,11 @@ def complete(n: int) -> Lattice:
 
     Bonds (i, j), i < j, come in lexicographic order, all of kind 0. Curie-Weiss models couple them by J / n.
 
+    Parameters
+    ----------
+    n : int
+        Number of sites.
+
     Raises
     ------
     InputError
