@@ -164,9 +164,9 @@ def _their_answer(pair: Pair, value: Any, theirs: Work) -> dict[str, Any]:
             return {"failure": f"{type(problem).__name__}: {text[0][:90] if text else ''}", "stop": True}
         once = time.perf_counter() - start
     apart = (pair.compare or difference)(value, answer)
-    found: dict[str, Any] = {"difference": None if math.isnan(apart) else apart, "their_first": once}
+    told = sorted({w.category.__name__ for w in caught if issubclass(w.category, RuntimeWarning)})
+    found: dict[str, Any] = {"difference": None if math.isnan(apart) else apart, "their_first": once, "warned": told}
     if math.isnan(apart):
-        told = sorted({w.category.__name__ for w in caught})
         found["failure"] = "nan or inf" + (f" ({', '.join(told)})" if told else ", without a word")
     elif apart > pair.tolerance:
         found["failure"] = f"differs by {apart:.2g}"

@@ -45,7 +45,8 @@ def remark(row: dict[str, Any]) -> str:
     if row.get("failure"):
         return f"**{row['failure']}**"
     apart = row.get("difference")
-    return "" if apart is None else "equal" if apart == 0 else f"{apart:.0e}"
+    text = "" if apart is None else "equal" if apart == 0 else f"{apart:.0e}"
+    return f"{text}, with {row['warned'][0]}" if row.get("warned") else text
 
 
 def headline(row: dict[str, Any]) -> str:
