@@ -123,8 +123,13 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
         ``difference``, peak memory of either above what the process held (bytes, Linux only), ``digits`` of ours,
         and ``failure``: what the peer said where it gave no right answer.
     """
+    from statmech import StatmechError
+
     ours, theirs = pair.prepare()
-    value = ours()  # compiles
+    try:
+        value = ours()  # compiles
+    except StatmechError as refusal:
+        return {"digits": None, "failure": None, "refused": str(refusal)[:160]} | _what_they_say(theirs)
     found: dict[str, Any] = {"digits": _digits(value) if pair.exact else None, "failure": None}
     if theirs is not None:
         found |= _their_answer(pair, value, theirs)
@@ -151,6 +156,19 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
             "theirs_memory": peak_memory(theirs),
         }
     return found
+
+
+def _what_they_say(theirs: Work | None) -> dict[str, Any]:
+    """Where we refuse to answer."""
+    if theirs is None:
+        return {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            theirs()
+        except Exception as problem:  # whatever a peer raises is what we report
+            return {"they_say": type(problem).__name__}
+    return {"they_say": "an answer" + (" with a warning" if caught else "")}
 
 
 def _their_answer(pair: Pair, value: Any, theirs: Work) -> dict[str, Any]:

@@ -42,6 +42,8 @@ def remark(row: dict[str, Any]) -> str:
     """Difference of the answers, or why there is none."""
     if row.get("absent"):
         return str(row["absent"])
+    if row.get("refused"):
+        return f"we refuse ({row['refused']}); they give {row.get('they_say', '-')}"
     if row.get("failure"):
         return f"**{row['failure']}**"
     apart = row.get("difference")
