@@ -102,10 +102,12 @@ class Enumeration(Method):
             return Support(False, f"{q} states of a site exceed {_MOST_STATES}")
         if size > self.log2_states:
             power = "" if q == 2 else f" = 2^{size:.4g}"
+            time = self.cost(model, 1).seconds
+            long = _duration(time) if time < math.inf else "longer than anybody waits"
             return Support(
                 False,
                 f"{q}^{model.sites}{power} states exceed 2^{self.log2_states:g} (one temperature would take "
-                f"{_duration(self.cost(model, 1).seconds)}); transfer_matrix, elimination or Monte Carlo may do",
+                f"{long}); transfer_matrix, elimination or Monte Carlo may do",
             )
         system = _zero_field(model)
         refusal = system.refusal if bins(system) <= _MOST_BINS else spin_system(model).refusal
@@ -158,7 +160,7 @@ class Enumeration(Method):
         """States counted once, or summed at each point."""
         assert isinstance(model, (Ising, Potts, BlumeCapel))
         size = _log2_states(model)
-        if size > 128.0:  # not worth the integers of so large a model
+        if size > 60.0:  # years: not worth the integers of so large a model
             return Cost(math.inf, math.inf)
         system = spin_system(model)
         cells, looked_at = bins(_zero_field(model)), 2.0**size * len(system.representatives) / system.states
