@@ -102,12 +102,10 @@ class Enumeration(Method):
             return Support(False, f"{q} states of a site exceed {_MOST_STATES}")
         if size > self.log2_states:
             power = "" if q == 2 else f" = 2^{size:.4g}"
-            time = self.cost(model, 1).seconds
-            long = _duration(time) if time < math.inf else "longer than anybody waits"
             return Support(
                 False,
                 f"{q}^{model.sites}{power} states exceed 2^{self.log2_states:g} (one temperature would take "
-                f"{long}); transfer_matrix, elimination or Monte Carlo may do",
+                f"{_duration(self.cost(model, 1).seconds)}); transfer_matrix, elimination or Monte Carlo may do",
             )
         system = _zero_field(model)
         refusal = system.refusal if bins(system) <= _MOST_BINS else spin_system(model).refusal

@@ -61,7 +61,7 @@ def _ase() -> Any:
     from statmech import solve
     from statmech.models.molecule import Molecule
 
-    waves, mass, rotation, temperatures = [667.38, 667.38, 1333.0, 2349.14], 44.0095, 0.39022, TEMPERATURES[::10]
+    waves, mass, rotation, temperatures = [667.38, 667.38, 1333.0, 2349.14], 44.0095, 0.39022, TEMPERATURES
     gas = Molecule(mass, [rotation], waves, 2)
     oxygen = (mass - 12.011) / 2
     inertia = units._hplanck / (8 * math.pi**2 * units._c * 100 * rotation)
@@ -106,7 +106,7 @@ def pairs() -> list[Pair]:
     ]
     gas = Pair(
         AREA,
-        "CO2 as an ideal gas x 100 T",
+        "CO2 as an ideal gas x 1000 T",
         "ASE",
         _ase,
         rounds=5,
