@@ -421,7 +421,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(call, good):
     assert (done.returncode, done.stdout, done.stderr) == (0, "{\n", "")
 
 
-@pytest.mark.parametrize("name", ["co_levels", "ising_square"])
+@pytest.mark.parametrize("name", ["co_levels", "ising_square", "molecule", "phonons"])
 def test_the_shipped_configurations_run_from_any_folder(call, name):
     code, out, err = call("run", str(ROOT / "configs" / f"{name}.yaml"))
     assert (code, err) == (0, "")

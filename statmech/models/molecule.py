@@ -228,8 +228,9 @@ class Molecule(Frozen):
         notes |= {
             "standard pressure": pressure if isinstance(pressure, str) else f"{bar:g} Pa",
             "nuclear spin": "not counted",
-            "zero of energy": "the bottom of the potential well, without zero-point energy"
-            + (", at the electronic energy given" if depth else ""),
+            "zero of energy": "that of the electronic energy, at which the bottom of the potential well lies"
+            if depth
+            else "the bottom of the potential well, below the zero-point energy",
             "heat capacity": "heat_capacity is that at constant volume",
         }
         set_field(self, "notes", frozen(notes))
