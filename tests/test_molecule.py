@@ -181,6 +181,8 @@ def test_the_electronic_energy_of_a_log_is_part_of_its_enthalpy(data):
     assert float(difference) == pytest.approx(-40.5183831835, abs=1e-9)  # SCF Done, last in the log
     assert with_energy.notes["formula"] == "CH4"
     assert with_energy.notes["symmetry number"] == "12 (of the file)"
+    assert without.notes["electronic energy"] == "given, in place of the file's"
+    assert Molecule(file=path, symmetry_number=1).notes["symmetry number"] == "1 (given; the file says 12)"
 
 
 def test_orca_prints_no_constants_for_cclib_and_they_come_from_the_geometry(data):
