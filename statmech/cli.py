@@ -173,6 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("file", metavar="FILE")
     plot.add_argument("-o", "--output", metavar="PREFIX", help="start of the names of the figures (default: FILE's)")
     plot.add_argument("--format", metavar="KIND", action="append", help="png, svg or pdf; may be repeated")
+    plot.add_argument("--quantity", metavar="NAME", action="append", help="only this variable; may be repeated")
+    plot.add_argument("--x", metavar="AXIS", help="axis to the right (default: temperature)")
+    plot.add_argument("--hue", metavar="AXIS", help="axis whose values are the curves (default: the one left)")
+    plot.add_argument("--exact", metavar="FILE", help="results to compare with, drawn behind")
     plot.set_defaults(command=_plot)
 
     report = commands.add_parser("report", parents=[common], help="one page of HTML that tells what a result is")
@@ -284,7 +288,9 @@ def _plot(options: argparse.Namespace) -> int:
     dataset = open_results(options.file)
     prefix = options.output or Path(options.file).with_suffix("")
     formats = [kind for kinds in options.format or ["png,svg"] for kind in kinds.split(",")]
-    for path in save_figures(dataset, prefix, formats):
+    exact = None if options.exact is None else open_results(options.exact)
+    asked = {"quantities": options.quantity, "x": options.x, "hue": options.hue, "exact": exact}
+    for path in save_figures(dataset, prefix, formats, **asked):
         print(path)
     return OK
 

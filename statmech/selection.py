@@ -106,11 +106,11 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
     lines = "".join(f"\n  {name}: {reason}" for name, reason in rejected)
     sampler = _make("monte_carlo", {})
     hint = (
-        "\nmonte_carlo can, with error bars: method: {kind: monte_carlo, algorithm: ..., seed: 1}"
+        "; monte_carlo can, with error bars: method: {kind: monte_carlo, algorithm: ..., seed: 1}"
         if sampler.supports(model)
         else ""
     )
-    raise UnsupportedError(f"method: no exact method can treat this model:{lines}{hint}")
+    raise UnsupportedError(f"method: no exact method can treat this model{hint}. What each said:{lines}")
 
 
 def deciding_field(fields: Iterable[float]) -> float:

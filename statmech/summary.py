@@ -95,8 +95,10 @@ def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[s
         yield f"left out     {found['not_computed']}"
     kelvin = "temperature" in dataset.coords and dataset["temperature"].attrs.get("units") == "K"
     if kelvin and bool(np.any(dataset["temperature"].values < 0)):
-        yield "note         negative temperatures: inverted population"
+        yield "note         negative temperatures: inverted population (temperatures are in kelvin: 25 C is 298.15)"
     if not provenance:  # the other way they stand with all attributes
+        if str(about.get("model_degeneracies", "")).startswith("1 for every"):
+            yield f"note         degeneracies: {about['model_degeneracies']}; if levels are degenerate, add one"
         for name, words in _READ:
             if about.get(name, "nothing") != "nothing":
                 yield f"{words:<13}{about[name]}"

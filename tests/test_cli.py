@@ -449,7 +449,7 @@ def test_the_shipped_configuration_runs_on_the_real_line_list(call):
 def test_what_a_reader_left_out_and_inverted_populations_are_said(call):
     Path("l.csv").write_text("v,energy [K],g\n0,0,1\n1,5,3\n")
     Path("a.yaml").write_text("model: {kind: spectrum, file: l.csv}\nsweep: {temperature: [-5, 5]}\n")
-    note = "note         negative temperatures: inverted population\n"
+    note = "note         negative temperatures: inverted population (temperatures are in kelvin: 25 C is 298.15)\n"
     code, out, _ = call("run", "a.yaml")
     assert code == 0
     assert note in out

@@ -372,7 +372,7 @@ def test_an_override_is_yaml_and_names_itself_in_errors(write):
     assert [axis.name for axis in load(path, ["sweep.model.gap=[1, 2]"]).axes] == ["temperature", "gap"]
     assert problems(path, "model.gap=x") == ["--set model.gap=x: model.gap: expected a number; got 'x'"]
     assert problems(path, "model.gab=1") == [
-        "--set model.gab=1: model.gab: unknown key, expected one of degeneracies, unit"
+        "--set model.gab=1: model.gab: unknown key, expected one of degeneracies, unit; did you mean 'gap'?"
     ]
     assert problems(path, "modle.gap=1")[0].startswith("--set modle.gap=1: modle: unknown key")
     assert problems(path, "model") == ["--set model: expected path=value, for example --set model.field=0.5"]

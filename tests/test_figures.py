@@ -325,3 +325,16 @@ def test_points_that_are_not_ok_are_crossed_out():
     (crosses,) = (line for line in ax.get_lines() if line.get_marker() == "x")
     np.testing.assert_array_equal(crosses.get_xdata(), ds.temperature[3:6])
     assert crosses.get_label() == "not to be relied on: too few samples"
+
+
+def test_the_command_draws_what_is_asked_for(tmp_path, capsys):
+    from statmech.cli import main
+    from statmech.results import write_results
+
+    ds = solve(Ising(lattices.square(2, 2)), np.linspace(1, 4, 10), field=[0.0, 0.3, 0.6])
+    file = str(write_results(ds, tmp_path / "r.h5"))
+    assert main(["plot", file, "--quantity", "entropy", "--x", "field", "--format", "svg", "--exact", file]) == 0
+    (name,) = capsys.readouterr().out.split()
+    assert name.endswith("r_entropy.svg")
+    assert main(["plot", file, "--quantity", "entrpy"]) == 2
+    assert "quantity: expected one of log_z" in capsys.readouterr().err

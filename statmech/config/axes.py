@@ -124,7 +124,8 @@ class Arange:
         if not all(map(math.isfinite, self.arange)) or step == 0:
             raise InputError(f"arange: expected finite [start, stop, step], step not 0; got {list(self.arange)}")
         if not 0 < (stop - start) / step <= _MOST:
-            raise InputError(f"arange: expected 1 to {_MOST} steps from {start} to {stop}; got step {step}")
+            falling = "; a falling range needs a negative step" if stop < start and step > 0 else ""
+            raise InputError(f"arange: expected 1 to {_MOST} steps from {start} to {stop}; got step {step}{falling}")
 
     def values(self) -> list[float] | list[int]:
         """The numbers, integers where all are; a stop that the last step misses by rounding alone is left out too."""

@@ -33,6 +33,7 @@ _SYMBOLS = {
     "type": "kind",
     "name": "kind",
     "parameters": "sweep",
+    "temperature": "sweep",
     "out": "output",
 }
 

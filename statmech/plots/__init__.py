@@ -48,7 +48,15 @@ _MAGNETIC = ("magnetization", "susceptibility", "absolute_magnetization")
 
 
 def save_figures(
-    dataset: Dataset, prefix: str | os.PathLike[str], formats: Sequence[str] = ("png", "svg"), *, dpi: int = 200
+    dataset: Dataset,
+    prefix: str | os.PathLike[str],
+    formats: Sequence[str] = ("png", "svg"),
+    *,
+    quantities: Sequence[str] | None = None,
+    x: str | None = None,
+    hue: str | None = None,
+    exact: Dataset | None = None,
+    dpi: int = 200,
 ) -> list[Path]:
     """Draw the standard figures of a result and write them: what ``statmech plot FILE`` does.
 
@@ -60,6 +68,12 @@ def save_figures(
         Start of the file names: ``results/co`` gives ``results/co_thermodynamics.png``. The folder must exist.
     formats : sequence of str
         ``png``, ``svg``, ``pdf``. Equal results give equal bytes.
+    quantities : sequence of str, optional
+        One figure for each of these, instead of the standard ones.
+    x, hue : str, optional
+        Axes, as in :func:`plot_quantity`.
+    exact : xarray.Dataset, optional
+        Results to compare with, drawn behind.
     dpi : int
         Resolution of ``png``.
 
@@ -84,11 +98,15 @@ def save_figures(
         name = "".join(f"_{axis}={value}" for axis, value in chosen.items())
         shown = ", ".join(f"{axis} = {value}" for axis, value in chosen.items())
         heading = ": ".join(text for text in (str(dataset.attrs.get("title", "")), shown) if text)
-        figures = {"thermodynamics": plot_thermodynamics(page, title=heading)}
-        magnetic = [quantity for quantity in _MAGNETIC if quantity in page]
-        if magnetic:
-            figures["magnetization"] = plot_thermodynamics(page, quantities=magnetic, title=heading)
-        if "entropy_translation" in page and page["entropy"].squeeze().dims == ("temperature",):
+        asked: dict[str, Any] = {"x": x, "hue": hue, "exact": exact}
+        if quantities is not None:
+            figures = {quantity: plot_quantity(page, quantity, **asked).figure for quantity in quantities}
+        else:
+            figures = {"thermodynamics": plot_thermodynamics(page, title=heading, **asked)}
+            magnetic = [quantity for quantity in _MAGNETIC if quantity in page]
+            if magnetic:
+                figures["magnetization"] = plot_thermodynamics(page, quantities=magnetic, title=heading, **asked)
+        if quantities is None and "entropy_translation" in page and page["entropy"].squeeze().dims == ("temperature",):
             figures["contributions"] = plot_contributions(page, title=heading)
         for what, figure in figures.items():
             for kind in formats:

@@ -114,7 +114,7 @@ class Plan:
             ends = f"{axis.values[0]} ... {axis.values[-1]}" if len(axis.values) > 1 else f"{axis.values[0]}"
             yield f"axis         {axis.path}: {len(axis.values)} values, {ends} ({how})"
         if min(self.tasks[0].temperatures) < 0 and is_physical(self.config.model(self.tasks[0].model_point).unit):
-            yield "note         negative temperatures: inverted population"
+            yield "note         negative temperatures: inverted population (temperatures are in kelvin: 25 C is 298.15)"
         cost = self.cost()
         yield f"points       {self.points} in {len(self.tasks)} task{'s' if len(self.tasks) > 1 else ''}"
         yield f"estimate     {_duration(cost.seconds)} on one core, {_size(cost.memory)} of memory"

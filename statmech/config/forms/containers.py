@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Union
@@ -12,6 +13,8 @@ from statmech.config.base import Loc, shown
 from statmech.config.forms.base import FAILED, Builder, Form, either, shape_of
 
 __all__ = ["ListForm", "MapForm", "TupleForm", "UnionForm"]
+
+_SIDES, _NUMBERS = re.compile(r"\s*\d+(\s*[x×*,]\s*\d+)+\s*"), re.compile(r"\d+")  # 4x4 for a list [4, 4]
 
 _generic_list: Any = list
 _generic_tuple: Any = tuple
@@ -215,6 +218,10 @@ class UnionForm(Form):
     def complaint(self, value: Any) -> str:
         """Of the branch meant where only one can be; of all otherwise."""
         able = self._able(value)
+        sides = _SIDES.fullmatch(value) if isinstance(value, str) else None
+        if sides and any(isinstance(branch, ListForm) for branch in self.branches):
+            listed = ", ".join(_NUMBERS.findall(value))
+            return f"expected {self.words}; got {shown(value)}; write [{listed}]"
         if len(able) == 1:
             return able[0].complaint(value)
         return f"expected {self.words}; got {shown(value)}{self.advice(value)}"

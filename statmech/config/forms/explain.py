@@ -41,7 +41,8 @@ def mistakes(form: Form, value: Any) -> Iterator[tuple[Loc, bool, str]]:
             above, there = _at(form, value, parent)
             names = [name for name in above.names(there) if name not in there]
             expected = f", expected one of {', '.join(names)}" if names else ", and nothing is left to be set"
-            message = (loc, True, f"unknown key{expected}{nearest(step, names)}")
+            hint = nearest(step, [name for name in above.names(there) if name != "kind" or name in names])
+            message = (loc, True, f"unknown key{expected}{hint}")
         elif kind == "missing" and isinstance(step, str):
             if any(nearest(key, [step]) for key in unknown.get(parent, [])):
                 continue  # the misspelt key has its own message
