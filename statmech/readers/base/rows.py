@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import FileFormatError
+from statmech.readers.base.fixed_width import fixed_width_columns
 from statmech.readers.base.level_files import Columns
 
 __all__ = ["Layout", "character_column", "half_integer", "parse_rows", "split_cells"]
@@ -134,6 +135,11 @@ def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Any] | None:
     comment = layout.comment
     if not any((head := line.lstrip()) and not (comment and head.startswith(comment)) for line in lines):
         return {name: np.empty(0) for name in layout.used}  # loadtxt would warn
+    plain_text = layout.delimiter is None and layout.decimal == "." and layout.width is None
+    if plain_text and not (comment and any(comment in line for line in lines)):
+        fixed = fixed_width_columns(lines, layout.used)
+        if fixed is not None:
+            return fixed
     if layout.delimiter is not None and '"' in "".join(lines):
         return None
     if layout.decimal != ".":
