@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Absent", "Pair", "difference", "elsewhere", "measure", "peak_memory", "z_score"]
+__all__ = ["Absent", "Pair", "Sides", "difference", "elsewhere", "measure", "peak_memory", "z_score"]
 
 Work = Callable[[], Any]
-Sides = tuple[Work, Work | None]
+Sides = tuple[Work, Work | None] | tuple[Work, Work | None, Work]
 
 
 class Absent(Exception):
@@ -36,7 +36,8 @@ class Pair:
         Row of the table.
     prepare : callable
         Builds the problem and returns (ours, theirs): functions without arguments, each giving numbers. ``theirs``
-        is None where there is nobody to compare with. Called in the process that measures; imports the peer.
+        is None where there is nobody to compare with. A third is work that theirs cannot leave out and ours does not
+        do: its time is taken off. Called in the process that measures; imports the peer.
     compare : callable (ours, theirs) -> float
         How far apart the two answers are, to be at most ``tolerance``.
     tolerance : float
@@ -125,7 +126,7 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
     """
     from statmech import StatmechError
 
-    ours, theirs = pair.prepare()
+    ours, theirs, *others = pair.prepare()
     try:
         value = ours()  # compiles
     except StatmechError as refusal:
@@ -135,7 +136,7 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
         found |= _their_answer(pair, value, theirs)
         if found.pop("stop", False):
             theirs = None
-    sides: Sequence[Work] = [ours] if theirs is None else [ours, theirs]
+    sides: Sequence[Work] = [ours] if theirs is None else [ours, theirs, *others]
     rounds = min(pair.rounds, 3) if quick else pair.rounds
     repeats = [_repeats(side) for side in sides]
     times: list[list[float]] = [[] for _ in sides]
@@ -148,10 +149,11 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
     found["ours"] = median(times[0])
     found["ours_memory"] = peak_memory(ours)
     if theirs is not None:
-        ratios = [b / a for a, b in zip(*times, strict=True)]
+        theirs_times = [b - sum(rest) for b, *rest in zip(*times[1:], strict=True)]
+        ratios = [b / a for a, b in zip(times[0], theirs_times, strict=True)]
         found |= {
-            "theirs": median(times[1]),
-            "ratio": median(times[1]) / median(times[0]),
+            "theirs": median(theirs_times),
+            "ratio": median(theirs_times) / median(times[0]),
             "spread": [min(ratios), max(ratios)],
             "theirs_memory": peak_memory(theirs),
         }
