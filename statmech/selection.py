@@ -17,6 +17,7 @@ __all__ = ["PREFERENCE", "Choice", "choose_method", "deciding_field"]
 PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("oscillator_closed_form", {}),  # closed forms cost microseconds and hold at any size
     ("combined", {}),  # products and mixtures: asks for each part
+    ("grand_canonical", {}),  # ideal quantum gases
     ("brillouin", {}),
     ("debye_function", {}),
     ("rotor_closed_form", {}),

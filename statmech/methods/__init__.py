@@ -27,6 +27,7 @@ KINDS = {
     "triangular_infinite": "statmech.methods.closed_forms.triangular:Triangular",
     "honeycomb_infinite": "statmech.methods.closed_forms.honeycomb:Honeycomb",
     "kagome_infinite": "statmech.methods.closed_forms.kagome:Kagome",
+    "grand_canonical": "statmech.methods.grand_canonical:GrandCanonical",
     "diagonalization": "statmech.methods.diagonalization:Diagonalization",
     "enumeration": "statmech.methods.enumeration:Enumeration",
     "planar": "statmech.methods.planar:Planar",

@@ -26,6 +26,8 @@ KINDS = {
     "phonons": "statmech.models.phonons:Phonons",
     "product": "statmech.models.combined:Product",
     "mixture": "statmech.models.combined:Mixture",
+    "bose_gas": "statmech.models.quantum_gas:BoseGas",
+    "fermi_gas": "statmech.models.quantum_gas:FermiGas",
     "spin_chain": "statmech.models.spin_chain:SpinChain",
     "transverse_ising": "statmech.models.transverse_ising:TransverseIsing",
     "ising": "statmech.models.ising:Ising",
