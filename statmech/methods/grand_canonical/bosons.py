@@ -55,7 +55,7 @@ def boson_point(orbitals: Orbitals, T: float) -> GasPoint:
         mu if orbitals.mu is None else orbitals.mu,
         number,
         float(np.exp(log_weights).sum()),
-        float((g * free).sum()) * T if not math.isinf(T) else -math.inf,
+        float((g * free).sum()) * T + 0.0 if not math.isinf(T) else -math.inf,
         float(g[0] * f[0]),
         abs(number - wanted) / wanted if wanted else 0.0,
     )
