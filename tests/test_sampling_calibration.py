@@ -85,6 +85,10 @@ CASES = [
     ("metropolis", "ring", 0.6, {"order": "random"}),
     ("metropolis", "glass", 1.5, {}),
     ("metropolis", "spin one", 1.6, {}),
+    ("heat_bath", "torus", TC, {}),
+    ("heat_bath", "ring", 0.6, {}),
+    ("heat_bath", "spin one", 1.6, {"order": "random"}),
+    ("heat_bath", "potts 10", 0.7, {}),
     ("multispin", "torus", TC, {}),
     ("multispin", "glass", 1.5, {}),
     ("multispin", "antiferro ring", 0.6, {}),
@@ -188,3 +192,69 @@ def test_free_vectors_in_a_field():
         for name in ("metropolis", "overrelaxation"):
             values, errors = estimates(name, model, 1.5, 1, 5000)
             assert abs(values[4, 0] - 3 * mean) < 4 * errors[4, 0]
+
+
+# Published or exact values of larger systems: the tori by Kaufman's and the cube by its density of states.
+LARGE = [(lattices.square(L, L), T) for L in (8, 16, 32) for T in (2.0, TC, 2.5)]
+LARGE += [(lattices.cubic(4, 4, 4), 1 / 0.22165463)]
+
+
+@pytest.mark.parametrize("algorithm", ["metropolis", "wolff", "swendsen_wang", "multispin"])
+def test_energies_and_heat_capacities_of_tori_and_of_the_cube(algorithm):
+    sweeps, seeds = (20_000, 400) if SOAK else (4000, 1)
+    for lattice, T in LARGE:
+        if not SOAK and (lattice.sites > 64 or lattice.dimension == 3):
+            continue
+        model = Ising(lattice)
+        th = compute(model, [T], method="kaufman" if lattice.dimension == 2 else "auto").thermodynamics
+        truth = np.array([th.internal_energy[0], th.heat_capacity[0]])
+        many = 20 if algorithm == "multispin" else 1
+        z = []
+        for seed in range(seeds):
+            values, errors = estimates(algorithm, model, T, seed, sweeps // many)
+            z.append((values[:2, 0] - truth) / errors[:2, 0])
+        if SOAK:
+            for column in np.array(z).T:
+                print(algorithm, lattice, round(T, 4), *(f"{x:.3g}" for x in verdict(column)[:2]))
+        if algorithm in ("metropolis", "multispin") and lattice.sites > 256 and T < 2.4:
+            continue  # slower than these lengths, and flagged so; told above
+        for column in np.array(z).T:
+            assert verdict(column)[2] if SOAK else abs(column[0]) < 4.5, (lattice, T, verdict(column))
+
+
+@cache
+def moments_of_the_torus(L, T):
+    """<|M|> and <M^2> of an L x L torus: the transfer matrix at all roots of unity e^h gives the weight of each M."""
+    rows = 2 * ((np.arange(2**L)[:, None] >> np.arange(L)) & 1) - 1
+    within = np.exp((rows * np.roll(rows, 1, axis=1)).sum(axis=1) / T)
+    between = np.exp(rows @ rows.T / T)
+    up = (rows.sum(axis=1) + L) // 2
+    n = L * L + 1
+    transform = np.empty(n, dtype=complex)
+    for k in range(n // 2 + 1):
+        step = between * (within * np.exp(2j * np.pi * k * up / n))
+        power = np.linalg.matrix_power(step / 1e3, L)
+        transform[k] = np.trace(power)
+        transform[-k if k else 0] = np.conj(transform[k])
+    weights = np.fft.fft(transform).real
+    weights /= weights.sum()
+    M = 2.0 * np.arange(n) - L * L
+    return float(np.abs(M) @ weights), float(M**2 @ weights)
+
+
+@pytest.mark.parametrize("algorithm", ["metropolis", "wolff", "swendsen_wang", "multispin"])
+@pytest.mark.parametrize("T", [2.0, TC])
+def test_magnetizations_of_a_torus_against_the_transfer_matrix(algorithm, T):
+    model = Ising(lattices.square(8, 8))
+    truth = np.array(moments_of_the_torus(8, T))
+    th = compute(model, [T], method="transfer_matrix").thermodynamics
+    assert truth[1] / T == pytest.approx(th.susceptibilities["magnetization"][0], rel=1e-9)
+    many = 10 if algorithm == "multispin" else 1
+    z = []
+    for seed in range(400 if SOAK else 8):
+        values, errors = estimates(algorithm, model, T, seed, (20_000 if SOAK else 4000) // many)
+        z.append((values[2:4, 0] - truth) / errors[2:4, 0])
+    for column in np.array(z).T:
+        if SOAK:
+            print(algorithm, T, *(f"{x:.3g}" for x in verdict(column)[:2]))
+        assert verdict(column)[2], verdict(column)

@@ -11,6 +11,7 @@ __all__ = ["ALGORITHMS", "algorithms", "get"]
 # name in YAML -> where its class is
 ALGORITHMS = {
     "metropolis": "statmech.sampling.metropolis:Metropolis",
+    "heat_bath": "statmech.sampling.heat_bath:HeatBath",
     "overrelaxation": "statmech.sampling.overrelaxation:Overrelaxation",
     "multispin": "statmech.sampling.multispin:Multispin",
     "wolff": "statmech.sampling.wolff:Wolff",
