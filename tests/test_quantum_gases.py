@@ -93,14 +93,14 @@ def test_bosons_at_fixed_number_from_deep_cold_to_hot(N):
 @pytest.mark.parametrize("mu", [-3.0, 0.6, 1.5, 9.0])
 def test_fermions_at_fixed_mu(mu):
     gas = FermiGas(*LEVELS, chemical_potential=mu)
-    assert worst(gas, [0.01], digits=300) < BOUND
+    assert worst(gas, [0.01], digits=900) < BOUND  # U - E0 of a band nearly full is 1e-304 of its terms
     assert worst(gas, [0.3, 2.0, 100.0]) < BOUND
 
 
 @pytest.mark.parametrize("mu", [-3.0, 0.2, 0.25 - 1e-9])
 def test_bosons_at_fixed_mu(mu):
     gas = BoseGas(*LEVELS, chemical_potential=mu)
-    assert worst(gas, [0.01], digits=300) < BOUND
+    assert worst(gas, [0.01], digits=900) < BOUND  # U - E0 of a band nearly full is 1e-304 of its terms
     assert worst(gas, [0.3, 2.0, 100.0], digits=60) < BOUND
 
 
