@@ -49,17 +49,18 @@ def methods_markdown() -> str:
         cells = [f"`{name}`", kind.formula, _cost(kind), kind.reference]
         lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     lines += ["", "## Sampling algorithms", ""]
-    lines += ["Of `method: {kind: monte_carlo, algorithm: ...}`.", "", "| algorithm | what it does |", "|---|---|"]
+    lines += ["Of `method: {kind: monte_carlo, algorithm: ...}`.", "", "| algorithm | computes | cost | reference |", "|---|---|---|---|"]
     for name in sampling.ALGORITHMS:
-        first = (inspect.getdoc(sampling.get(name)) or "").split("\n\n")[0]
-        lines.append(f"| `{name}` | {_cell(first)} |")
+        kind = sampling.get(name)
+        cells = [f"`{name}`", kind.formula, _cost(kind), kind.reference]
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
 def _cost(kind: Any) -> str:
     """What the class says after "Cost:", else the first line of its ``cost``."""
     told = _COST.search(inspect.getdoc(kind) or "")
-    text = told.group(1) if told else (inspect.getdoc(kind.cost) or "").split("\n\n")[0]
+    text = told.group(1) if told else (inspect.getdoc(getattr(kind, "cost", None)) or "").split("\n\n")[0]
     return " ".join(text.split()).split(". ")[0].rstrip(".")
 
 

@@ -12,6 +12,8 @@ from statmech import methods, models, sampling
 from statmech.config.forms import Form, Forms, KindForm, PathForm
 from statmech.config.forms.containers import ListForm, TupleForm, UnionForm
 from statmech.config.forms.scalars import LiteralForm, ScalarForm
+from statmech.errors import StatmechError, UnsupportedError
+from statmech.selection import choose_method
 
 __all__ = ["template"]
 
@@ -83,7 +85,8 @@ def template(kind: str) -> str:
     ]
     if axis is not None and not physical:
         lines.append(f"  # model.{axis}: [...]  # any dotted path is an axis")
-    lines += ["method: auto", "# units: {output: molar, per: site}", f"output: results/{kind}.h5", ""]
+    given = yaml.safe_load("\n".join(lines))["model"]
+    lines += [f"method: {_method_for(given)}", "# units: {output: molar, per: site}", f"output: results/{kind}.h5", ""]
     return "\n".join(lines)
 
 
@@ -114,6 +117,17 @@ def _examples() -> Iterator[dict[str, Any]]:
     for kind in models.KINDS:
         if kind != "spectrum":
             yield yaml.safe_load(template(kind))["model"]
+
+
+def _method_for(model: dict[str, Any]) -> str:
+    """``auto``, or sampling where no exact method supports the model."""
+    try:
+        choose_method(_built(model))
+    except UnsupportedError:
+        return "{kind: monte_carlo, sweeps: 2000, seed: 1}  # no exact method can treat it"
+    except StatmechError:  # it needs a file that is not there yet
+        pass
+    return "auto"
 
 
 def _built(model: dict[str, Any]) -> Any:
