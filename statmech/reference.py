@@ -49,7 +49,12 @@ def methods_markdown() -> str:
         cells = [f"`{name}`", kind.formula, _cost(kind), kind.reference]
         lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     lines += ["", "## Sampling algorithms", ""]
-    lines += ["Of `method: {kind: monte_carlo, algorithm: ...}`.", "", "| algorithm | computes | cost | reference |", "|---|---|---|---|"]
+    lines += [
+        "Of `method: {kind: monte_carlo, algorithm: ...}`.",
+        "",
+        "| algorithm | computes | cost | reference |",
+        "|---|---|---|---|",
+    ]
     for name in sampling.ALGORITHMS:
         kind = sampling.get(name)
         cells = [f"`{name}`", kind.formula, _cost(kind), kind.reference]
