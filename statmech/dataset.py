@@ -18,7 +18,7 @@ from statmech.units import GAS_CONSTANT, canonical_unit, is_physical, kelvin_per
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["STATUS_FLAGS", "Axis", "Extra", "OutputUnits", "Solution", "assemble"]
+__all__ = ["STATUS_FLAGS", "Axis", "Extra", "OutputUnits", "Solution", "assemble", "assemble_samples"]
 
 Array = npt.NDArray[np.float64]
 
@@ -289,6 +289,37 @@ def assemble(
     return xr.Dataset(
         variables, coordinates, {**_attributes(solutions, output, per_site, missing), **(attributes or {})}
     )
+
+
+def assemble_samples(solutions: Sequence[Solution], axes: Sequence[Axis]) -> xr.Dataset | None:
+    """Time series of a whole sweep, with their own copies of the coordinates; None where none were kept.
+
+    Dimensions are those of the sweep, then ``chain`` and ``sweep``; shorter series end in nan, as does every series of
+    a point that is not there yet. Values are those of the engine: of the system, in units of the model.
+    """
+    import xarray as xr
+
+    kept = [solution for solution in solutions if solution.samples]
+    if not kept:
+        return None
+    outer = [axis for axis in axes if axis.role == "outer"]
+    inner = [axis for role in ("field", "temperature") for axis in axes if axis.role == role]
+    order = [(*outer, *inner).index(axis) for axis in axes]
+    lengths = [len(axis.values) for axis in (*outer, *inner)]
+    variables: dict[str, Any] = {}
+    for name in kept[0].samples:
+        shapes = [solution.samples[name].shape for solution in kept if name in solution.samples]
+        ends = tuple(max(shape[k] for shape in shapes) for k in (-2, -1))
+        whole = np.full((len(solutions), *lengths[len(outer) :], *ends), np.nan)
+        for place, solution in zip(whole, solutions, strict=True):
+            if name in solution.samples:
+                series = solution.samples[name]
+                place[..., : series.shape[-2], : series.shape[-1]] = series
+        array = whole.reshape(*lengths, *ends).transpose(*order, len(order), len(order) + 1)
+        long_name = f"{name.replace('_', ' ').capitalize()} after each sweep"
+        dims = [*(axis.name for axis in axes), "chain", "sweep"]
+        variables[name] = (dims, array, {"long_name": long_name, "units": "1"})
+    return xr.Dataset(variables, _coordinates(axes, solutions[0]))
 
 
 def _status(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from statmech import XY, Heisenberg, Ising, Potts, lattices, run, sampling, solve
+from statmech import XY, Heisenberg, Ising, Potts, lattices, open_results, run, sampling, solve
 from statmech.errors import InputError, UnsupportedError
 from statmech.models.blume_capel import BlumeCapel
 from statmech.models.two_level import TwoLevel
@@ -271,3 +271,19 @@ def test_vectors_are_sampled_by_name_and_auto_says_so(kind):
     ds = solve(model, [1.0, -1.0], method=monte_carlo(algorithm="wolff"))  # T < 0 turns the sign of J
     gap = float(ds.internal_energy[0] + ds.internal_energy[1])
     assert abs(gap) < 5 * float(np.hypot(*ds.internal_energy_errors))
+
+
+def test_time_series_stand_in_a_group_of_their_own(tmp_path):
+    config = {
+        "model": {"kind": "ising", "lattice": {"kind": "square", "shape": [4, 4]}},
+        "sweep": {"temperature": [2.0, 3.0], "model.field": [0.0, 0.5, 1.0]},
+        "method": monte_carlo(sweeps=200, samples=True),
+    }
+    run(config, output=tmp_path / "x.h5")
+    results, samples = open_results(tmp_path / "x.h5"), open_results(tmp_path / "x.h5", "samples")
+    assert "sweep" not in results.dims
+    assert samples.energy.dims == ("temperature", "field", "chain", "sweep")
+    assert samples.energy.shape == (2, 3, 2, 200)
+    np.testing.assert_array_equal(samples.temperature, results.temperature)
+    means = samples.energy.mean(("chain", "sweep"))
+    np.testing.assert_allclose(means, results.internal_energy, rtol=1e-12)

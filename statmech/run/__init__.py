@@ -14,7 +14,7 @@ from signal import SIGINT
 from typing import TYPE_CHECKING, Any
 
 from statmech.config import RunConfig, load
-from statmech.dataset import assemble
+from statmech.dataset import Solution, assemble, assemble_samples
 from statmech.errors import ConfigError, ResultsError
 from statmech.methods.base import Method
 from statmech.results import check_writable, write_results
@@ -167,7 +167,7 @@ class _Run:
                 driver.run()
                 dataset = self.assembled()
                 if self.target is not None:
-                    write_results(dataset, self.target[0], reproducible=self.target[1])
+                    write_results(dataset, self.target[0], reproducible=self.target[1], samples=self.series())
             except KeyboardInterrupt as interrupt:
                 with undisturbed():
                     raise Interrupted(getattr(interrupt, "signum", SIGINT), self.kept()) from None
@@ -183,7 +183,8 @@ class _Run:
         if self.journal is not None:
             self.journal.flush()
         if self.target is not None and self.driver is not None and self.driver.done:
-            write_results(self.assembled(), self.target[0], reproducible=self.target[1])
+            target, reproducible = self.target
+            write_results(self.assembled(), target, reproducible=reproducible, samples=self.series())
 
     def kept(self, quiet: bool = False) -> str:
         """Write what is there at the end of a run that is not finished, and say how to go on."""
@@ -203,6 +204,15 @@ class _Run:
 
     def assembled(self) -> xr.Dataset:
         """The Dataset, with place-holders for what is not there."""
+        config = self.plan.config
+        return assemble(self.solutions(), self.plan.axes, config.units, _provenance(config))
+
+    def series(self) -> xr.Dataset | None:
+        """The time series that were asked for: the group ``/samples``, read by ``open_results(path, "samples")``."""
+        return assemble_samples(self.solutions(), self.plan.axes)
+
+    def solutions(self) -> list[Solution]:
+        """One for each task."""
         assert self.driver is not None
         done = self.driver.done
         like = next(iter(done.values()))
@@ -212,8 +222,7 @@ class _Run:
                 done[unit.key] if unit.key in done else pending(like, unit.temperatures, task.sites) for unit in units
             ]
             solutions.append(in_a_row(parts))
-        config = self.plan.config
-        return assemble(solutions, self.plan.axes, config.units, _provenance(config))
+        return solutions
 
     def jobs(self, unit: Unit) -> list[Job]:
         """A unit as what workers do."""

@@ -47,7 +47,8 @@ class MonteCarlo(SamplingMethod):
     target_error : float, optional
         Standard error of the energy per site at which to stop, in units of the energies.
     samples : bool
-        Whether to keep the time series.
+        Whether to keep the time series: ``run`` writes them as the group ``/samples`` of the results file, which
+        ``open_results(path, "samples")`` reads.
     order : {"sequential", "random"}
         How single-spin algorithms visit sites.
 
