@@ -16,6 +16,9 @@ ALGORITHMS = {
     "multispin": "statmech.sampling.multispin:Multispin",
     "wolff": "statmech.sampling.wolff:Wolff",
     "swendsen_wang": "statmech.sampling.swendsen_wang:SwendsenWang",
+    "population_annealing": "statmech.sampling.population_annealing:PopulationAnnealing",
+    "tempering": "statmech.sampling.tempering:Tempering",
+    "wang_landau": "statmech.sampling.wang_landau:WangLandau",
 }
 
 _REGISTRY = Registry("sampling algorithm", ALGORITHMS, "statmech.sampling")

@@ -51,6 +51,8 @@ class MonteCarlo(SamplingMethod):
         ``open_results(path, "samples")`` reads.
     order : {"sequential", "random"}
         How single-spin algorithms visit sites.
+    sweeps_per_step : int
+        Heat-bath sweeps of population annealing after each step of beta; there ``sweeps`` counts the copies.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class MonteCarlo(SamplingMethod):
     target_error: float | None = None
     samples: bool = False
     order: Literal["sequential", "random"] = "sequential"
+    sweeps_per_step: int = 10
 
     name: ClassVar[str] = "monte_carlo"
     formula: ClassVar[str] = "means over Markov chains, errors by the jackknife"

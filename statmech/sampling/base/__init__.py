@@ -3,7 +3,15 @@
 from statmech.sampling.base.algorithm import Algorithm, SamplingMethod, Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
 from statmech.sampling.base.fields import FieldChains
-from statmech.sampling.base.independent import BLOCKS, IndependentChains, Walker
+from statmech.sampling.base.heat_bath import heat_bath_sweep
+from statmech.sampling.base.independent import BLOCKS, IndependentChains, Walker, checks
+from statmech.sampling.base.linked import (
+    GROUND_UNKNOWN,
+    linked_cumulants,
+    log_states,
+    order_parameter,
+    positive_temperatures,
+)
 from statmech.sampling.base.random_bits import below, next_word, seeded_state, uniform
 from statmech.sampling.base.record import COLUMNS, Record
 from statmech.sampling.base.spin_system import SpinSystem, supports_discrete
@@ -12,6 +20,7 @@ from statmech.sampling.base.streams import fingerprint, stream
 __all__ = [
     "BLOCKS",
     "COLUMNS",
+    "GROUND_UNKNOWN",
     "Algorithm",
     "Chain",
     "Estimate",
@@ -25,8 +34,14 @@ __all__ = [
     "State",
     "Walker",
     "below",
+    "checks",
     "fingerprint",
+    "heat_bath_sweep",
+    "linked_cumulants",
+    "log_states",
     "next_word",
+    "order_parameter",
+    "positive_temperatures",
     "seeded_state",
     "stream",
     "supports_discrete",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from statmech.sampling.base.record import MOMENTS, Record
 from statmech.sampling.base.streams import fingerprint, stream
 from statmech.status import Status
 
-__all__ = ["BLOCKS", "IndependentChains", "Walker"]
+__all__ = ["BLOCKS", "IndependentChains", "Walker", "checks"]
 
 Array = npt.NDArray[np.float64]
 
@@ -297,20 +297,28 @@ class IndependentChains(Chain):
         return target is not None and self._energy_error(t) <= target * self.sites
 
     def _checks(self, t: int) -> tuple[float, float]:
-        """Autocorrelation time in sweeps and R-hat, the larger of energy and squared order parameter."""
-        times, ratios = [], []
-        for name in ("e", "a2"):
-            k, square = MOMENTS.index(name), MOMENTS.index({"e": "e2", "a2": "a4"}[name])
-            series = [record.bins[:, k] / record.width for record in self.records[t]]
-            mean, second = self._rows(t)[0, [k, square]]
-            variance = second - mean**2
-            if variance <= 1e-14 * second:  # it never moved (or is a constant of the model): nothing to correlate
-                continue
-            found = autocorrelation(series)
-            count = sum(record.count for record in self.records[t])
-            times.append(max(0.5, 0.5 * found.error**2 * count / variance))
-            ratios.append(split_r_hat(series, variance))
-        return (max(times), max(ratios)) if times else (np.nan, 1.0)
+        """Autocorrelation time in sweeps and R-hat."""
+        return checks(self.records[t], self._rows(t)[0])
+
+
+def checks(records: Sequence[Record], means: Array) -> tuple[float, float]:
+    """Autocorrelation time and R-hat of chains with these mean moments (8,).
+
+    The larger of energy and squared order parameter; nan and 1 where nothing ever moved.
+    """
+    times, ratios = [], []
+    for name in ("e", "a2"):
+        k, square = MOMENTS.index(name), MOMENTS.index({"e": "e2", "a2": "a4"}[name])
+        series = [record.bins[:, k] / record.width for record in records]
+        mean, second = means[[k, square]]
+        variance = second - mean**2
+        if variance <= 1e-14 * second:  # it never moved (or is a constant of the model): nothing to correlate
+            continue
+        found = autocorrelation(series)
+        count = sum(record.count for record in records)
+        times.append(max(0.5, 0.5 * found.error**2 * count / variance))
+        ratios.append(split_r_hat(series, variance))
+    return (max(times), max(ratios)) if times else (np.nan, 1.0)
 
 
 def split_r_hat(series: list[Array], variance: float) -> float:

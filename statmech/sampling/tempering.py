@@ -1,0 +1,491 @@
+r"""Parallel tempering: copies at a ladder of temperatures, down to beta = 0, that exchange their configurations.
+
+.. math:: P(\text{swap } i, i + 1) = \min\bigl(1, e^{(\beta_{i+1} - \beta_i)(E_{i+1} - E_i)}\bigr), \qquad
+          \log Z(\beta) = N \log q - [f(\beta) - f(0)]
+
+Even and odd neighbours swap in turn, which carries copies along instead of diffusing them. The ladder tunes itself: a
+first one is grown from beta = 0 by steps of one standard deviation of the energy; its measured rejections add up to the
+barrier Lambda(beta), and the temperatures asked for are joined by rungs at equal steps of it. log Z is the
+multi-histogram (MBAR) estimate over the whole ladder, anchored at beta = 0 where it is N log q.
+
+Sources: K. Hukushima and K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996); the barrier and even-odd swaps: S. Syed,
+A. Bouchard-Côté, G. Deligiannidis and A. Doucet, J. R. Stat. Soc. B 84, 321 (2022).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from statmech.cumulants import Cumulants
+from statmech.errors import InputError
+from statmech.estimators.histograms import histogram_reweighting
+from statmech.estimators.jackknife import jackknife_error
+from statmech.kernels import kernel
+from statmech.methods.base import Support
+from statmech.models.base import Model
+from statmech.sampling.base import (
+    BLOCKS,
+    GROUND_UNKNOWN,
+    Algorithm,
+    Chain,
+    Estimate,
+    Progress,
+    Record,
+    Settings,
+    SpinSystem,
+    State,
+    checks,
+    fingerprint,
+    heat_bath_sweep,
+    linked_cumulants,
+    log_states,
+    order_parameter,
+    positive_temperatures,
+    seeded_state,
+    stream,
+    supports_discrete,
+    uniform,
+)
+from statmech.status import Status
+
+__all__ = ["Tempering"]
+
+Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+_REJECTION = 0.5  # between neighbours at most: the barrier between two rungs
+_PILOT = 200  # sweeps at each rung of the first ladder
+_KEPT = 8192  # energies kept of each rung and ensemble for log Z; then every second, fourth, ...
+_MOST_ENERGIES = 20_000  # different ones that log Z is solved with; thinned above
+_MOST_RUNGS = 2000
+_BLOCK_TIMES = 5.0
+_R_HAT = 1.1
+_PATIENCE = 0.02
+
+
+class Tempering(Algorithm):
+    r"""Copies on a ladder of temperatures from beta = 0 to the lowest asked, with exchanges; gives F and S too.
+
+    Cost: about 15 ns per spin and sweep for each rung; the number of rungs grows as the square root of N.
+    Reference: K. Hukushima, K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996).
+    """
+
+    name: ClassVar[str] = "tempering"
+    formula: ClassVar[str] = "heat bath on a ladder of temperatures, neighbours swap with min(1, exp(dbeta dE))"
+    reference: ClassVar[str] = "Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996)"
+
+    def supports(self, model: Model) -> Support:
+        """Ising, Potts and Blume-Capel, whatever the lattice, couplings and fields."""
+        return supports_discrete(model)
+
+    def start(self, model: Any, temperatures: Array, settings: Settings) -> Chain:
+        """One ladder over all temperatures."""
+        return _Ladders(model, temperatures, settings)
+
+    def seconds(self, model: Model, temperatures: int, settings: Settings) -> float:
+        """15 ns per spin, sweep and rung; as many rungs as temperatures and the barrier ask for."""
+        sites = float(model.sites or 1)
+        rungs = max(float(temperatures), math.sqrt(sites))
+        return 1.5e-8 * sites * rungs * (settings.sweeps + settings.burn_in) * settings.chains
+
+
+class _Ensemble:
+    """One ladder of copies: slot ``at[r]`` of ``spins`` is on rung r."""
+
+    def __init__(self, system: SpinSystem, beta: Array, spins: Any, bits: Words) -> None:
+        self.system, self.beta, self.bits = system, beta, bits
+        size = beta.size
+        self.spins = np.ascontiguousarray(spins, dtype=np.uint8)
+        self.energies = np.array([system.energy(row) for row in self.spins])
+        self.counts = np.array([np.bincount(row, minlength=system.states) for row in self.spins])
+        self.at = np.arange(size)
+        self.label = np.zeros(size, dtype=np.int64)  # 1 has been at the hot end last, -1 at the cold one
+        self.rejected = np.zeros(max(size - 1, 1))  # sums of 1 - P(swap), and how many were tried
+        self.tried = np.zeros(max(size - 1, 1), dtype=np.int64)
+        self.clock = np.zeros(2, dtype=np.int64)  # sweeps done, round trips
+
+    def measure(self, count: int) -> tuple[Array, Ints]:
+        """So many sweeps with swaps: energies (count, K) and states (count, K, q) of each rung."""
+        energies = np.empty((count, self.beta.size))
+        counts = np.empty((count, self.beta.size, self.system.states), dtype=np.int64)
+        _temper(
+            self.spins, self.at, self.energies, self.counts, self.label, self.beta, *self.system.neighbours,
+            self.system.pair_table, self.system.site_energy, self.bits, self.rejected, self.tried, self.clock,
+            energies, counts,
+        )  # fmt: skip
+        return energies, counts
+
+    def forget(self) -> None:
+        """Begin the statistics of swaps and round trips anew (not the swaps' turn)."""
+        self.rejected[:] = 0.0
+        self.tried[:] = 0
+        self.label[:] = 0
+        self.clock[1] = 0
+
+    _ARRAYS: ClassVar[tuple[str, ...]] = (
+        "spins", "energies", "counts", "at", "label", "rejected", "tried", "clock", "bits",
+    )  # fmt: skip
+
+    def state(self) -> State:
+        return {name: getattr(self, name).copy() for name in self._ARRAYS}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        for name in self._ARRAYS:
+            setattr(self, name, np.array(state[name]))
+
+
+class _Ladders(Chain):
+    """Independent ladders (ensembles), from hot and cold starts, all on the same rungs."""
+
+    def __init__(self, model: Any, temperatures: Array, settings: Settings) -> None:
+        positive_temperatures("tempering", temperatures)
+        if settings.chains > BLOCKS // 2:
+            raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
+        self.per_chain = BLOCKS // settings.chains
+        if settings.sweeps < self.per_chain:
+            raise InputError(
+                f"sweeps: expected at least {self.per_chain}, one for each block of the jackknife; "
+                f"got {settings.sweeps}"
+            )
+        self.temperatures, self.settings = temperatures, settings
+        self.system = SpinSystem.of(model)
+        self.magnetization = hasattr(model, "field")
+        self.asked = np.where(np.isinf(temperatures), 0.0, 1.0 / temperatures)
+        own = fingerprint(model)
+        exact = [float(T) for T in temperatures]
+        self.identity = (
+            f"tempering:{own}:{settings.seed}:{settings.sweeps}:{settings.burn_in}:{settings.chains}:"
+            + ",".join(T.hex() for T in exact)
+        )
+        tuner, *self.streams = stream(settings.seed, "tempering", own, *exact).spawn(settings.chains + 1)
+        self.tuner = tuner
+        self.beta = np.empty(0)
+        self.ensembles: list[_Ensemble] = []
+        first = settings.sweeps if settings.target_error is None else min(16 * self.per_chain, settings.sweeps)
+        self.goal, self.finished = first, False
+        self._pace = 1e-3
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> bool:
+        """See :meth:`Chain.advance`; the ladder is tuned in one piece, at the first call."""
+        stop = time.monotonic() + seconds
+        if not self.ensembles:
+            self._begin(_tuned(self.system, self.asked, self.settings.burn_in, self.tuner))
+        while not self.finished:
+            began = time.monotonic()
+            count = self._step(max(1, int(_PATIENCE / self._pace)))
+            now = time.monotonic()
+            self._pace = max((now - began) / max(count, 1), 1e-8)
+            if now >= stop:
+                break
+        return self.finished
+
+    def _begin(self, beta: Array) -> None:
+        self.beta = beta
+        self.rung = np.array([int(np.flatnonzero(beta == b)[0]) for b in self.asked])
+        self.burnt = [0] * self.settings.chains
+        self.records: list[list[Record]] = []
+        self.centres = np.empty(0)
+        self.kept = [_Kept(beta.size) for _ in range(self.settings.chains)]
+        self.series: list[list[Array]] = [[] for _ in range(self.settings.chains)]
+        self.ensembles = []
+        for chain, sequence in enumerate(self.streams):
+            begin, bits = sequence.spawn(2)
+            generator = np.random.default_rng(begin)
+            spins = [self.system.start(generator, chain % 2 == 0) for _ in range(beta.size)]
+            self.ensembles.append(_Ensemble(self.system, beta, spins, seeded_state(bits)))
+
+    def _step(self, most: int) -> int:
+        """At most that many sweeps of one ensemble; returns how many."""
+        for chain, ensemble in enumerate(self.ensembles):
+            if self.burnt[chain] < self.settings.burn_in:
+                count = min(most, self.settings.burn_in - self.burnt[chain])
+                ensemble.measure(count)
+                self.burnt[chain] += count
+                return count
+        if not self.records:
+            self.centres = np.mean([e.energies[e.at] for e in self.ensembles], axis=0)[self.rung]
+            self.records = [[Record(float(centre)) for centre in self.centres] for _ in self.ensembles]
+            for ensemble in self.ensembles:
+                ensemble.forget()
+        for chain, ensemble in enumerate(self.ensembles):
+            done = self.kept[chain].seen
+            if done < self.goal:
+                count = min(most, self.goal - done)
+                energies, counts = ensemble.measure(count)
+                self.kept[chain].add(energies)
+                for t, record in enumerate(self.records[chain]):
+                    rows = self.system.rows(energies[:, self.rung[t]], counts[:, self.rung[t]])
+                    record.add(rows)
+                    if self.settings.samples:
+                        self.series[chain].append(rows[:, [0, 1, 3]])
+                return count
+        self.finished = self.goal >= self.settings.sweeps or self._reached()
+        if not self.finished:
+            self.goal = min(2 * self.goal, self.settings.sweeps)
+        return 0
+
+    def _reached(self) -> bool:
+        target = self.settings.target_error
+        return target is not None and bool(np.all(self._energy_errors() <= target * self.system.model.sites))
+
+    def _energy_errors(self) -> Array:
+        return np.array([float(jackknife_error(self._rows(t)[1:, 0])) for t in range(len(self.temperatures))])
+
+    # -- storing ------------------------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """See :meth:`Chain.state`."""
+        flat: State = {"identity": self.identity, "beta": self.beta.copy(), "goal": self.goal}
+        flat["finished"] = int(self.finished)
+        if self.ensembles:
+            flat |= {"burnt": np.array(self.burnt), "centres": self.centres.copy()}
+        for chain, ensemble in enumerate(self.ensembles):
+            flat |= {f"{chain}/{key}": value for key, value in ensemble.state().items()}
+            flat |= {f"{chain}/{key}": value for key, value in self.kept[chain].state().items()}
+            if self.records:
+                for t, record in enumerate(self.records[chain]):
+                    flat |= record.state(f"{chain}/{t}/")
+            if self.series[chain]:
+                flat[f"{chain}/series"] = np.concatenate(self.series[chain])
+                flat[f"{chain}/pieces"] = np.array([len(piece) for piece in self.series[chain]])
+        return flat
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """See :meth:`Chain.restore`."""
+        if state.get("identity") != self.identity:
+            raise InputError(
+                "resume: this state belongs to another model, algorithm, seed, temperatures or length of chain; "
+                "start without it, or ask for what it was made for"
+            )
+        self.ensembles = []
+        if len(np.atleast_1d(state["beta"])):
+            self._begin(np.array(state["beta"], dtype=np.float64))
+            self.burnt = [int(n) for n in state["burnt"]]
+            self.centres = np.array(state["centres"])
+        self.goal, self.finished = int(state["goal"]), bool(state["finished"])
+        records = []
+        for chain, ensemble in enumerate(self.ensembles):
+            prefix = f"{chain}/"
+            ensemble.restore({key.removeprefix(prefix): v for key, v in state.items() if key.startswith(prefix)})
+            self.kept[chain].restore(state, prefix)
+            if f"{prefix}0/centre" in state:
+                records.append([Record.restored(state, f"{prefix}{t}/") for t in range(len(self.temperatures))])
+            if f"{prefix}series" in state:
+                cuts = np.cumsum(np.asarray(state[f"{prefix}pieces"]))[:-1]
+                self.series[chain] = np.split(np.array(state[f"{prefix}series"]), cuts)
+        self.records = records
+
+    # -- results ------------------------------------------------------------------------------------------------
+
+    def result(self) -> Cumulants:
+        """See :meth:`Chain.result`; log Z is absolute."""
+        rows = self._all_rows()
+        energies = [
+            np.concatenate([kept.energies[: kept.size, k] for kept in self.kept]) for k in range(self.beta.size)
+        ]
+        different = np.unique(np.concatenate(energies)).size
+        if different > _MOST_ENERGIES:
+            step = -(-different // _MOST_ENERGIES)
+            energies = [row[::step] for row in energies]
+        blocks = min(BLOCKS, self.per_chain * len(self.kept))
+        found = histogram_reweighting(energies, self.beta, self.asked, blocks=blocks)
+        anchor = log_states(self.system)
+        log_z = anchor + np.vstack([found.log_z[None], found.log_z_blocks])
+        return linked_cumulants(self.temperatures, self.centres, rows, log_z, self.magnetization)
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Order parameter, autocorrelation, and how well copies travel along the ladder."""
+        rows = self._all_rows()
+        each = np.array([self._checks(t) for t in range(len(self.temperatures))])
+        ones = np.ones(len(self.temperatures))
+        return order_parameter(rows, self.magnetization) | {
+            "autocorrelation_time": Estimate(each[:, 0], "Autocorrelation time in sweeps", blocks=False),
+            "r_hat": Estimate(each[:, 1], "Agreement of chains (R-hat)", blocks=False),
+            "sweeps": Estimate(ones * sum(k.seen for k in self.kept), "Measured sweeps of all chains", blocks=False),
+            "round_trips": Estimate(ones * self._trips(), "Round trips along the ladder", blocks=False),
+            "rungs": Estimate(ones * self.beta.size, "Temperatures of the ladder", blocks=False),
+            "largest_rejection": Estimate(
+                ones * self.rejections.max(initial=0.0), "Worst rejection rate of swaps", blocks=False
+            ),
+        }
+
+    @property
+    def rejections(self) -> Array:
+        """Mean rejection of swaps between neighbours, shape (K - 1,)."""
+        if self.beta.size < 2:
+            return np.zeros(0)
+        tried = np.sum([e.tried for e in self.ensembles], axis=0)
+        return np.asarray(np.sum([e.rejected for e in self.ensembles], axis=0) / np.maximum(tried, 1))
+
+    def status(self) -> npt.NDArray[np.int8]:
+        """Too short, chains that disagree or copies that never came back from the cold end, target not reached."""
+        flags = np.zeros(len(self.temperatures), dtype=np.int8)
+        stuck = self.beta.size > 1 and self._trips() == 0
+        for t in range(len(self.temperatures)):
+            tau, r_hat = self._checks(t)
+            mean, second = self._rows(t)[0, :2]
+            frozen = self.asked[t] > 0 and second - mean**2 <= 1e-14 * second  # an error of 0 is none
+            if frozen or not self.records[0][t].count / self.per_chain >= _BLOCK_TIMES * tau:
+                flags[t] |= Status.TOO_FEW_SAMPLES
+            if r_hat > _R_HAT or stuck:
+                flags[t] |= Status.NOT_EQUILIBRATED
+        if self.settings.target_error is not None and not self._reached():
+            flags |= np.int8(Status.NOT_CONVERGED)
+        return flags
+
+    def not_computed(self) -> dict[str, str]:
+        """What needs the ground energy."""
+        return dict(GROUND_UNKNOWN)
+
+    def progress(self) -> Progress:
+        """Sweeps done of those asked for."""
+        if not self.ensembles:
+            return Progress(0.0, "tuning the ladder")
+        whole = (self.settings.burn_in + self.settings.sweeps) * len(self.ensembles)
+        done = sum(self.burnt) + sum(kept.seen for kept in self.kept)
+        text = f"{self.beta.size} rungs, {self._trips()} round trips"
+        if self.records and min(kept.seen for kept in self.kept) >= self.per_chain:
+            text += f", u +- {self._energy_errors().max() / self.system.model.sites:.2g} per site"
+        return Progress(1.0 if self.finished else done / whole, text)
+
+    def samples(self) -> dict[str, Array]:
+        """Energy, M and order parameter after each sweep, (T, chains, sweeps)."""
+        if not self.settings.samples:
+            return {}
+        names = ("energy", "magnetization", "absolute_magnetization")[: 3 if self.magnetization else 1]
+        size = len(self.temperatures)
+        whole = np.array(
+            [[np.concatenate(pieces[t::size]) for pieces in self.series] for t in range(size)]
+        )  # the pieces of all temperatures follow each other
+        return {name: np.ascontiguousarray(whole[..., k]) for k, name in enumerate(names)}
+
+    def _rows(self, t: int) -> Array:
+        """Means of the moments from all data and without each block, (1 + blocks, 8)."""
+        parts = [records[t].blocks(self.per_chain) for records in self.records]
+        sums, sizes = (np.concatenate(part) for part in zip(*parts, strict=True))
+        total, count = sums.sum(axis=0), sizes.sum()
+        return np.vstack([total / count, (total - sums) / (count - sizes)[:, None]])
+
+    def _all_rows(self) -> Array:
+        return np.stack([self._rows(t) for t in range(len(self.temperatures))], axis=1)
+
+    def _checks(self, t: int) -> tuple[float, float]:
+        return checks([records[t] for records in self.records], self._rows(t)[0])
+
+    def _trips(self) -> int:
+        return int(sum(ensemble.clock[1] for ensemble in self.ensembles))
+
+
+class _Kept:
+    """Energies of all rungs at every ``stride``-th sweep, at most so many: equally spaced whatever the length."""
+
+    def __init__(self, rungs: int) -> None:
+        self.energies = np.empty((_KEPT, rungs))
+        self.size, self.stride, self.seen = 0, 1, 0
+
+    def add(self, rows: Array) -> None:
+        """Rows (n, K); any cut of a series into pieces keeps the same."""
+        while len(rows):
+            first = -self.seen % self.stride  # until the next one that is kept
+            room = _KEPT - self.size
+            take = rows[first :: self.stride][:room]
+            used = len(rows) if len(take) < room else first + (room - 1) * self.stride + 1
+            self.energies[self.size : self.size + len(take)] = take
+            self.size += len(take)
+            self.seen += used
+            rows = rows[used:]
+            if self.size == _KEPT:
+                self.energies[: _KEPT // 2] = self.energies[::2].copy()
+                self.size, self.stride = _KEPT // 2, 2 * self.stride
+
+    def state(self) -> State:
+        return {
+            "kept": self.energies[: self.size].copy(), "stride": self.stride, "seen": self.seen,
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any], prefix: str) -> None:
+        kept = np.asarray(state[f"{prefix}kept"])
+        self.size, self.stride, self.seen = len(kept), int(state[f"{prefix}stride"]), int(state[f"{prefix}seen"])
+        self.energies[: self.size] = kept
+
+
+def _tuned(system: SpinSystem, asked: Array, burn_in: int, sequence: np.random.SeedSequence) -> Array:
+    """The ladder: 0 and all betas asked for, joined by rungs at equal steps of the barrier."""
+    anchors = np.unique(np.concatenate(([0.0], asked)))
+    begin, bits = sequence.spawn(2)
+    generator, words = np.random.default_rng(begin), seeded_state(bits)
+    beta, spins = [0.0], [system.start(generator, True)]
+    while beta[-1] < anchors[-1]:
+        alone = _Ensemble(system, np.array(beta[-1:]), [spins[-1]], words)
+        alone.measure(_PILOT // 4)
+        energies, _ = alone.measure(_PILOT)
+        spread = float(energies.std())
+        spins[-1] = alone.spins[0]
+        step = 1.0 / spread if spread > 0 else np.inf
+        beta.append(float(min(beta[-1] + max(step, 1e-3 * anchors[-1]), anchors[-1])))
+        spins.append(spins[-1].copy())
+        if len(beta) > _MOST_RUNGS:
+            raise InputError(
+                f"temperature: a ladder down to T = {1 / anchors[-1]:g} needs more than {_MOST_RUNGS} rungs here; "
+                "ask for higher temperatures"
+            )
+    if len(beta) == 1:
+        return anchors
+    first = np.array(beta)
+    ensemble = _Ensemble(system, first, spins, words)
+    ensemble.measure(max(_PILOT // 2, burn_in // 4))
+    ensemble.forget()
+    ensemble.measure(max(2 * _PILOT, burn_in // 2))
+    # A gap never rejected has no barrier; half a rejection, were there one, keeps the interpolation one-to-one.
+    rejected = np.maximum(ensemble.rejected, 0.5) / np.maximum(ensemble.tried, 1)
+    barrier = np.concatenate(([0.0], np.cumsum(rejected)))
+    at_anchors = np.interp(anchors, first, barrier)
+    rungs = [np.array([0.0])]
+    for low, high, b in zip(at_anchors[:-1], at_anchors[1:], anchors[1:], strict=True):
+        inner = np.linspace(low, high, max(1, int(np.ceil((high - low) / _REJECTION))) + 1)[1:-1]
+        rungs += [np.interp(inner, barrier, first), np.array([b])]
+    return np.unique(np.concatenate(rungs))
+
+
+@kernel(error_model="numpy")
+def _temper(
+    spins: Any, at: Ints, energies: Array, counts: Ints, label: Ints, beta: Array, indptr: Any, indices: Any,
+    couplings: Array, pair: Array, site_energy: Array, bits: Words, rejected: Array, tried: Ints, clock: Ints,
+    out_energies: Array, out_counts: Ints,
+) -> None:  # fmt: skip
+    """Sweeps of all rungs, each followed by swaps of the even or the odd neighbours."""
+    size = beta.size
+    work = np.empty((2, counts.shape[1]))
+    for n in range(out_energies.shape[0]):
+        for r in range(size):
+            slot = at[r]
+            energies[slot] += heat_bath_sweep(
+                spins[slot], indptr, indices, couplings, pair, site_energy, beta[r], bits, counts[slot], work
+            )
+        for r in range(clock[0] % 2, size - 1, 2):
+            low, high = at[r], at[r + 1]
+            x = (beta[r + 1] - beta[r]) * (energies[high] - energies[low])
+            chance = 1.0 if x >= 0 else np.exp(x)
+            rejected[r] += 1.0 - chance
+            tried[r] += 1
+            if uniform(bits) < chance:
+                at[r], at[r + 1] = high, low
+        clock[0] += 1
+        hot, cold = at[0], at[size - 1]
+        if label[hot] == -1:
+            clock[1] += 1
+        label[hot] = 1
+        if label[cold] == 1:
+            label[cold] = -1
+        for r in range(size):
+            out_energies[n, r] = energies[at[r]]
+            out_counts[n, r] = counts[at[r]]
