@@ -1,6 +1,7 @@
 # make demo    set up, run the two example configurations with figures
 # make test    set up with test tools; lint, types, tests, doctests, notebooks
 # make notebooks   write the notebooks again after an edit of their .py twins
+# make soak    a hundred kills of a run, a thousand openings of its results, fifty thousand damaged files: an hour or two
 # make bench   the table beside the peers, in a venv of its own, into results/benchmarks; QUICK=1 for five minutes.
 #              Alone on the machine, please.
 # make timings the package's own speed tests
@@ -18,7 +19,7 @@ PEERS ?= .venv-bench
 PEERS_STAMP := $(PEERS)/.installed
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test notebooks bench clean
+.PHONY: demo test notebooks soak bench clean
 .DELETE_ON_ERROR:
 
 demo: $(PACKAGE_STAMP)
@@ -38,6 +39,9 @@ notebooks: $(TOOLS_STAMP)
 
 timings: $(TOOLS_STAMP)
 	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
+
+soak: $(TOOLS_STAMP)
+	STATMECH_SOAK=1 $(BIN)/pytest -q -s tests/test_run_survival.py tests/test_executors.py tests/test_fuzz.py
 
 bench: $(PEERS_STAMP)
 	PYTHONPATH=tests STATMECH_PEERS_PYTHON=$(PEERS)/own/bin/python $(PEERS)/bin/python -m benchmarks.side_by_side results/benchmarks $(if $(QUICK),--quick) $(BENCH)

@@ -30,6 +30,7 @@ __all__ = ["main"]
 
 OK: Final = 0
 FAILED: Final = 1  # the run
+DIFFERENT: Final = 1  # of diff, as in diff(1)
 USAGE: Final = 2  # the configuration, the input, or how the command was called
 
 
@@ -162,6 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     plan = commands.add_parser("plan", parents=[configured, common], help="what would run: method, points, estimates")
+    plan.add_argument("--no-trial", action="store_true", help="estimate without computing a point")
     plan.set_defaults(command=_plan)
 
     show = commands.add_parser("show", parents=[common], help="what is in a results file")
@@ -194,6 +196,11 @@ def _parser() -> argparse.ArgumentParser:
     nasa.add_argument("--formula", help="where the results do not say it, for example CH4")
     nasa.add_argument("--name", help="of the species (default: its formula)")
     nasa.set_defaults(command=_nasa)
+
+    diff = commands.add_parser("diff", parents=[common], help="what two results files differ in")
+    diff.add_argument("first", metavar="A")
+    diff.add_argument("second", metavar="B")
+    diff.set_defaults(command=_diff)
 
     schema = commands.add_parser("schema", parents=[common], help="JSON Schema of configurations, for editors")
     schema.add_argument("--markdown", action="store_true", help="the configuration reference, for readers")
@@ -257,12 +264,13 @@ def _figures(options: argparse.Namespace, dataset: xr.Dataset, output: Path) -> 
 
 def _plan(options: argparse.Namespace) -> int:
     from statmech.config import load
-    from statmech.run import check_output, plan
+    from statmech.run import check_output, estimated, plan
 
     config = load(options.config, options.overrides)
     output = _output(options, config.name, config.output)
-    lines = list(plan(config).lines())
+    whole = plan(config)
     check_output(config, output, make_folder=False)
+    lines = list(whole.lines(estimated(whole, trial=not options.no_trial)))
     print("\n".join([*lines, f"output       {output}"]))
     return OK
 
@@ -279,6 +287,17 @@ def _show(options: argparse.Namespace) -> int:
     else:
         print("\n".join(summary_lines(dataset)))
     return OK
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from statmech.differences import differences
+    from statmech.results import open_results
+
+    found = list(differences(open_results(options.first), open_results(options.second)))
+    width = max((len(subject) for subject, _ in found), default=0)
+    for subject, text in found:
+        print(f"{subject:<{width}}  {text}")
+    return DIFFERENT if found else OK
 
 
 def _plot(options: argparse.Namespace) -> int:

@@ -53,6 +53,7 @@ ROOMS = (
     "storable",
     "results",
     "summary",
+    "differences",
     "nasa",
     "plots",
     "report",

@@ -18,20 +18,22 @@ from statmech.dataset import Solution, assemble, assemble_samples
 from statmech.errors import ConfigError, ResultsError
 from statmech.methods.base import Method
 from statmech.results import check_writable, write_results
-from statmech.run.base import Job, Unit
+from statmech.run.base import Estimate, Job, Unit
 from statmech.run.driver import Driver
 from statmech.run.executors import opened
 from statmech.run.identity import file_hashes, task_hash, unit_key
 from statmech.run.joining import in_a_row, pending
 from statmech.run.journal import SCHEMA_VERSION, Journal
+from statmech.run.limits import check_memory, estimate
 from statmech.run.signals import Interrupted, interruptible, undisturbed
 from statmech.run.sweep import Plan, Task, plan
 from statmech.run.work import forget, work
+from statmech.solve import compute
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Interrupted", "Plan", "Task", "check_output", "opened", "plan", "run"]
+__all__ = ["Interrupted", "Plan", "Task", "check_output", "estimated", "opened", "plan", "run"]
 
 _RECORDED = ("statmech", "numpy", "scipy", "numba", "xarray", "h5netcdf")  # their versions may change a digit or a byte
 
@@ -101,6 +103,7 @@ def run(
         loaded = load(config, overrides)
         whole = plan(loaded)
         path = loaded.output if output is None else Path(output)
+        _check_memory(whole, pool)
         try:
             if path is None:
                 return _Run(whole, pool, None, None, progress, say).dataset()
@@ -111,6 +114,38 @@ def run(
                 return _Run(whole, pool, journal, (path, reproducible), progress, say, files).dataset()
         finally:
             forget()
+
+
+def estimated(whole: Plan, *, trial: bool = True) -> Estimate:
+    """What a plan will need; with ``trial``, from one of its points, computed here.
+
+    Examples
+    --------
+    >>> whole = plan(load({"model": {"kind": "two_level", "gap": 1.0}, "sweep": {"temperature": [0.5, 1.0]}}))
+    >>> needed = estimated(whole)
+    >>> needed.seconds < 60, needed.file < 1e6, estimated(whole, trial=False).tried
+    (True, True, None)
+    """
+    total, task = whole.cost(), whole.tasks[len(whole.tasks) // 2]
+    if not trial:
+        return Estimate(total.seconds, total.memory)
+    model, temperatures, fields, choice = task.arguments(whole.config)
+    few = temperatures[-1:] if choice.method.separable else temperatures
+    one = choice.method.cost(model, len(few), len(fields or (0.0,)))
+    apart = task.apart(whole.config)
+    units = len(whole.tasks) * (len(temperatures) if apart else 1)
+    return estimate(total, one, units, whole.points, lambda: compute(model, few, fields, choice))
+
+
+def _check_memory(whole: Plan, pool: Executor) -> None:
+    """Refuse what would exceed the memory of this machine; that of other machines is not known here."""
+    if not getattr(pool, "local", False):
+        return
+    step = -(-len(whole.tasks) // 200)  # of a long sweep a sample, with both its ends
+    tasks = [*whole.tasks[::step], whole.tasks[-1]]
+    costs = [task.cost(whole.config).memory for task in tasks]
+    worst = tasks[costs.index(max(costs))]
+    check_memory(max(costs), getattr(pool, "workers", 1) or 1, worst.choice.method.name)
 
 
 class _Closing:

@@ -11,7 +11,7 @@ from statmech.dataset import Solution
 from statmech.models.base import Model
 from statmech.selection import Choice
 
-__all__ = ["Job", "Outcome", "Unit"]
+__all__ = ["Estimate", "Job", "Outcome", "Unit"]
 
 
 @dataclass(frozen=True)
@@ -84,3 +84,25 @@ class Outcome:
     job: str
     value: Solution | Cumulants | Mapping[str, Any] | Exception
     seconds: float = field(default=0.0)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will need.
+
+    Attributes
+    ----------
+    seconds : float
+        On one core.
+    memory : float
+        Bytes, of one worker.
+    file : float or None
+        Bytes of the results, at most; None where no point was tried.
+    tried : float or None
+        Seconds that one point took; None where it was not tried.
+    """
+
+    seconds: float
+    memory: float
+    file: float | None = None
+    tried: float | None = None

@@ -13,6 +13,7 @@ from statmech.dataset import Axis
 from statmech.errors import InputError
 from statmech.methods.base import Cost
 from statmech.models.base import Model
+from statmech.run.base import Estimate
 from statmech.selection import Choice, choose_method, deciding_field
 from statmech.units import is_physical
 
@@ -96,8 +97,8 @@ class Plan:
         """Estimate of the work on one core, one task after the other."""
         return sum((task.cost(self.config) for task in self.tasks), Cost(0.0, 0.0))
 
-    def lines(self) -> Iterator[str]:
-        """What would run, for a terminal."""
+    def lines(self, needed: Estimate | None = None) -> Iterator[str]:
+        """What would run and what it will need, for a terminal."""
         if self.config.title:
             yield self.config.title
         by_method: dict[tuple[str, str], int] = {}
@@ -115,9 +116,14 @@ class Plan:
             yield f"axis         {axis.path}: {len(axis.values)} values, {ends} ({how})"
         if min(self.tasks[0].temperatures) < 0 and is_physical(self.config.model(self.tasks[0].model_point).unit):
             yield "note         negative temperatures: inverted population (temperatures are in kelvin: 25 C is 298.15)"
-        cost = self.cost()
+        if needed is None:
+            cost = self.cost()
+            needed = Estimate(cost.seconds, cost.memory)
         yield f"points       {self.points} in {len(self.tasks)} task{'s' if len(self.tasks) > 1 else ''}"
-        yield f"estimate     {_duration(cost.seconds)} on one core, {_size(cost.memory)} of memory"
+        tried = "" if needed.tried is None else f" (one point took {_duration(needed.tried)})"
+        yield f"estimate     {_duration(needed.seconds)} on one core{tried}, {_size(needed.memory)} of memory"
+        if needed.file is not None:
+            yield f"file         at most {_size(needed.file)}"
 
 
 def plan(config: RunConfig) -> Plan:
@@ -202,4 +208,4 @@ def _size(size: float) -> str:
     for unit, length in (("GB", 1e9), ("MB", 1e6)):
         if size >= length:
             return f"{size / length:.3g} {unit}"
-    return "less than 1 MB"
+    return "less than 1 MB" if size >= 1e5 else f"{size / 1e3:.2g} kB"

@@ -73,6 +73,7 @@ class PopulationAnnealing(Algorithm):
     """
 
     name: ClassVar[str] = "population_annealing"
+    separable: ClassVar[bool] = False
     formula: ClassVar[str] = "copies cooled from beta = 0, resampled with exp(-dbeta E), then heat bath"
     reference: ClassVar[str] = "Hukushima, Iba, AIP Conf. Proc. 690, 200 (2003)"
     options: ClassVar[tuple[str, ...]] = ("sweeps_per_step",)

@@ -78,6 +78,7 @@ class Tempering(Algorithm):
     """
 
     name: ClassVar[str] = "tempering"
+    separable: ClassVar[bool] = False
     formula: ClassVar[str] = "heat bath on a ladder of temperatures, neighbours swap with min(1, exp(dbeta dE))"
     reference: ClassVar[str] = "Hukushima, Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996)"
 

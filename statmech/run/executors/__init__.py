@@ -29,7 +29,7 @@ class Serial(Executor):
     2
     """
 
-    workers = 0
+    workers, local = 0, True
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """The finished task; an error in it is raised by ``result()``, an interrupt at once."""

@@ -42,6 +42,7 @@ class Dask(Executor):
             raise MissingDependencyError(
                 "executor: dask and tcp need the package distributed: pip install 'statmech[cluster]'"
             )
+        self.local = address is None  # its memory is that of this machine
         self.workers = workers  # None: known when the scheduler is asked
         self._count, self._address = workers, address
         self._lock = threading.Lock()

@@ -33,6 +33,8 @@ class Processes(Executor):
         Number of processes.
     """
 
+    local = True  # its memory is that of this machine
+
     def __init__(self, workers: int) -> None:
         if in_starting_worker():  # a script without a guard: the driver says so
             os._exit(1)

@@ -45,14 +45,27 @@ class Journal:
     def __init__(self, output: Path, config: Mapping[str, Any], files: Mapping[str, str], fresh: bool = False) -> None:
         path = journal_path(output)
         self.database = _fresh(path) if fresh else Database(path)
+        self.seconds = 0.0
         try:
             identity = {"config": _identity(config), "files": dict(files), "axes": sorted(config.get("sweep", {}))}
-            self._compare(json.loads(self.database.about("identity") or "null"), identity)
+            self._compare(self._noted(), identity)
             self.database.note("identity", json.dumps(identity))
-            self.seconds = float(self.database.about("seconds") or 0.0)
         except BaseException:
             self.database.close()
             raise
+
+    def _noted(self) -> Any:
+        """Identity of the run before, None where there was none."""
+        try:
+            self.seconds = float(self.database.about("seconds") or 0.0)
+            old = json.loads(self.database.about("identity") or "null")
+            if old is not None:
+                dict(old["config"]), dict(old["files"]), list(old["axes"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise ResultsError(
+                f"{self.database.path}: what the journal says of its run is damaged; --fresh discards it"
+            ) from None
+        return old
 
     def _compare(self, old: Any, new: Mapping[str, Any]) -> None:
         count = len(self.database)

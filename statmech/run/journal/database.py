@@ -80,15 +80,17 @@ class Database:
             self._db.execute("begin exclusive")  # the lock is taken here, and kept
             for table in _TABLES.strip().split("\n"):
                 self._db.execute(table)
-            version = int(self.about("schema") or SCHEMA_VERSION)
+            version = _version(self.about("schema"))
             self.note("schema", str(SCHEMA_VERSION))
             self._db.execute("commit")
             found = self._db.execute("select text, id from structure")
-            self._structures = {blake2b(text.encode(), digest_size=16).hexdigest(): number for text, number in found}
-        except sqlite3.Error as problem:
+            self._structures = {
+                blake2b(str(text).encode(), digest_size=16).hexdigest(): number for text, number in found
+            }
+        except (sqlite3.Error, ResultsError) as problem:
             if self._db is not None:
                 self._db.close()
-            raise self._explained(problem) from problem
+            raise (self._explained(problem) if isinstance(problem, sqlite3.Error) else problem) from problem
         if version > SCHEMA_VERSION:
             self.close()
             raise ResultsError(
@@ -109,7 +111,8 @@ class Database:
 
     def __len__(self) -> int:
         """Number of finished units."""
-        return int(self._connection.execute("select count(*) from unit").fetchone()[0])
+        with self._errors():
+            return int(self._connection.execute("select count(*) from unit").fetchone()[0])
 
     def empty(self) -> bool:
         """Whether there is neither a finished unit nor progress of one; False where that cannot be told."""
@@ -121,7 +124,8 @@ class Database:
 
     def about(self, name: str) -> str | None:
         """What was noted under a name."""
-        row = self._connection.execute("select value from about where name = ?", (name,)).fetchone()
+        with self._errors():
+            row = self._connection.execute("select value from about where name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
     def note(self, name: str, value: str) -> None:
@@ -237,9 +241,9 @@ class Database:
             )
         if "full" in words:
             words = "the disk is full; free some space and run again: finished points are kept"
-        elif "not a database" in words or "malformed" in words or "no such column" in words:
+        elif "readonly" not in words and "unable to open" not in words:
             words = f"is no journal of a run, or damaged ({words}); --fresh discards it and begins anew"
-        elif "readonly" in words or "unable to open" in words:
+        else:
             words = f"cannot be written ({words}); change the permissions of its folder, or choose another output"
         return ResultsError(f"{self.path}: {words}")
 
@@ -249,3 +253,9 @@ class Database:
             return f" (process {about['process']} on {about['host']}, since {about['since']})"
         except (OSError, ValueError, KeyError, TypeError):
             return ""
+
+
+def _version(text: str | None) -> int:
+    if text is not None and not text.isdecimal():
+        raise ResultsError(f"the version of the journal is {text[:20]!r}; --fresh discards it and begins anew")
+    return SCHEMA_VERSION if text is None else int(text[:9])

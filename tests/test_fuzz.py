@@ -1,0 +1,33 @@
+"""No mutated file crashes a parser, hangs it, or gets a traceback out of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fuzzing import TARGETS
+
+SOAK = bool(os.environ.get("STATMECH_SOAK"))
+DATA = Path(os.environ.get("STATMECH_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+# 50 000 in all where there is time; those that cost milliseconds each get fewer
+COUNTS = {"yaml": 4000, "journal": 2000, "results": 4000, "qchem": 2000}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_mutated_files_are_read_or_refused(target, tmp_path):
+    count = COUNTS.get(target, 4250) if SOAK else 40
+    data = [str(DATA)] if DATA.is_dir() else []
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("fuzzing.py")), target, str(count), "1", str(tmp_path), *data],
+        capture_output=True, text=True, timeout=7200 if SOAK else 300,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stderr[-3000:]}\nthe case is in {tmp_path}"
+    print(done.stdout.strip())
+    assert f"{target}: {count} cases" in done.stdout
+
+
+def test_enough_cases_are_tried_in_the_long_run():
+    assert sum(COUNTS.get(target, 4250) for target in TARGETS) >= 50_000
