@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from statmech.cli import main
-from statmech.differences import differences
 from statmech.config import load
+from statmech.differences import differences
 from statmech.errors import ResourceError
 from statmech.run import estimated, plan, run
 from statmech.run.limits import available_memory, check_memory
