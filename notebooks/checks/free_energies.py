@@ -61,7 +61,7 @@ def samples_needed(count):
     expect(count > 0, "A number of samples, please.")
     target = np.log10(1 / (2 * norm.sf(3 * np.sqrt(20))))
     expect(
-        abs(np.log10(count) - target) < 1.0,
+        abs(np.log10(count) - target) < 0.1,
         f"10^{np.log10(count):.1f} is not it. Three is how many standard deviations?",
     )
     return f"About 10^{target:.0f} samples for a single glimpse."
