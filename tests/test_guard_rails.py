@@ -9,6 +9,9 @@ import pytest
 
 from statmech import EnergyLevels, Ising, density_of_states, lattices, read_levels, solve
 from statmech.completeness import LevelProfile
+from statmech.models.combined import Product
+from statmech.models.hydrogen import Hydrogen
+from statmech.models.morse import Morse
 from statmech.models.spectrum import Spectrum
 from statmech.models.two_level import TwoLevel
 from statmech.status import Status
@@ -77,6 +80,28 @@ def test_complete_spectra_are_never_flagged(model):
     hot = 1e6 if model.unit == "reduced" else 1e9
     assert not solve(model, [0.0, 0.1, 1.0, hot, np.inf, -1.0]).status.values.any()
     assert not density_of_states(Ising(lattices.square(4, 4))).truncated
+
+
+@pytest.mark.parametrize("shells", [5, 10, 40])
+def test_hydrogen_is_flagged_where_its_cut_off_decides(shells):
+    T = np.arange(1000.0, 30000.0, 500.0)
+    atom = Hydrogen(shells, rydberg=109677.5834)
+    ds, more = solve(atom, T, output="reduced"), solve(Hydrogen(2 * shells, rydberg=109677.5834), T, output="reduced")
+    wrong = np.abs(ds.heat_capacity.values - more.heat_capacity.values) > 1e-2
+    flagged = ds.status.values == Status.LEVELS_INCOMPLETE
+    assert wrong.any()
+    assert not flagged[0]
+    assert np.all(flagged[wrong])
+    assert ds.attrs["model_cut_off"] == f"shells n = 1 ... {shells}; the sum over all shells diverges at every T > 0"
+    assert ds.attrs["zero_of_energy"] == "the ionization limit"
+
+
+def test_a_morse_oscillator_is_flagged_where_its_continuum_counts():
+    hcl = Morse(2990.95, 42340.9, unit="cm-1")
+    ds = solve(hcl, [300.0, 2000.0, 30_000.0, np.inf, -300.0])
+    assert ds.status.values.tolist() == [0, 0, 1, 1, 1]
+    assert ds.attrs["model_levels"] == "28 bound ones; the continuum above the dissociation limit is no part of the sum"
+    assert solve(Product([hcl, TwoLevel(1.0, unit="eV")]), [300.0, 30_000.0]).status.values.tolist() == [0, 1]
 
 
 def test_a_file_says_itself_whether_it_is_complete(tmp_path):

@@ -23,7 +23,9 @@ class Hydrogen:
 
     Without a cut-off the sum diverges (infinitely many states below the ionisation limit), so it must be given: by
     the size of the box (the radius n^2 a_0 / Z must fit) or the lowering of the ionisation energy in a plasma.
-    Spin-orbit splitting and the nuclear spin are left out. The zero of energy is the ionisation limit.
+    Temperatures at which the last shells count are flagged ``levels_incomplete`` (:mod:`statmech.completeness`), and the
+    result names the cut-off. Spin-orbit splitting and the nuclear spin are left out. The zero of energy is the ionisation
+    limit.
 
     Parameters
     ----------
@@ -78,4 +80,14 @@ class Hydrogen:
         """All shells up to the cut-off."""
         n = np.arange(1, self.shells + 1, dtype=np.int64)
         above = ((n - 1) * (n + 1)).astype(np.float64) / (n * n).astype(np.float64)  # 1 - 1/n^2
-        return EnergyLevels(self.binding * above, 2 * n * n, unit=self.unit, offset=-self.binding)
+        return EnergyLevels(
+            self.binding * above,
+            2 * n * n,
+            unit=self.unit,
+            offset=-self.binding,
+            truncated=True,
+            notes={
+                "cut off": f"shells n = 1 ... {self.shells}; the sum over all shells diverges at every T > 0",
+                "zero of energy": "the ionization limit",
+            },
+        )

@@ -24,7 +24,8 @@ class Morse:
     .. math:: V(r) = D \left(1 - e^{-a (r - r_0)}\right)^2, \qquad \omega_e x_e = \frac{\omega^2}{4 D}
 
     The zero of energy is the bottom of the well. There are finitely many bound levels; the continuum above D is no
-    part of the sum, which is right far below dissociation (T << D) only. P. M. Morse, Phys. Rev. 34, 57 (1929).
+    part of the sum, which is right far below dissociation (T << D) only: hotter results are flagged
+    ``levels_incomplete`` (:mod:`statmech.completeness`). P. M. Morse, Phys. Rev. 34, 57 (1929).
 
     Parameters
     ----------
@@ -86,4 +87,9 @@ class Morse:
             n * (self.omega - self.anharmonicity * (n + 1)),  # above n = 0, without cancellation
             unit=self.unit,
             offset=0.5 * self.omega - 0.25 * self.anharmonicity,
+            truncated=True,
+            notes={
+                "levels": f"{self.bound} bound ones; the continuum above the dissociation limit is no part of the sum",
+                "zero of energy": "the bottom of the well",
+            },
         )
