@@ -55,6 +55,14 @@ MISTAKES = {
         "model: {kind: two_level, gpa: 1.0}\n" + AT,
         ["a.yaml:1:26: model.gpa: unknown key", "did you mean 'gap'?"],
     ),
+    "a mixture of nothing": (
+        "model: {kind: mixture}\n" + AT,
+        ["a.yaml:1:8: model: parts is missing; expected a list of models"],
+    ),
+    "a product of a product of nothing": (
+        "model: {kind: product, parts: [{kind: product, parts: []}]}\n" + AT,
+        ["a.yaml:1:55: model.parts.0.parts: expected a list of at least one model"],
+    ),
     "a misspelt section": (TWO + "swep: {temperature: 1.0}\n", ["a.yaml:2:1: swep", "did you mean 'sweep'?"]),
     "a misspelt kind": ("model: {kind: isng}\n" + AT, ["a.yaml:1:15: model.kind", "did you mean 'ising'?"]),
     "a misspelt axis": (

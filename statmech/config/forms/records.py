@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic_core import core_schema
 
 from statmech.config.base import Loc, nearest, shown
 from statmech.config.forms.base import FAILED, Builder, Form, plain_default
@@ -16,7 +17,6 @@ from statmech.errors import FileFormatError, StatmechError
 
 __all__ = ["KindForm", "Parameter", "RecordForm", "parameter_texts"]
 
-_generic_union: Any = Union
 _literal: Any = Literal
 
 
@@ -185,13 +185,14 @@ class KindForm(Form):
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         """Records told apart by ``kind``."""
         known = [kind for kind in self.kinds() if self.used is None or kind in self.used] or list(self.kinds())[:1]
-        records = tuple(Annotated[self.named(kind).schema, Tag(f"<{kind}>")] for kind in known)
+        # not a Union of the records: pydantic makes none of a single record that holds its own kind
+        choices = {f"<{kind}>": handler.generate_schema(self.named(kind).schema) for kind in known}
 
         def tag(value: Any) -> str | None:
             record = self.of(value)
             return None if record is None else f"<{record.kind}>"
 
-        return handler.generate_schema(Annotated[_generic_union[records], Discriminator(tag)])
+        return core_schema.tagged_union_schema(choices, discriminator=tag)
 
     def fits(self, value: Any) -> int:
         """1 where there is a kind."""
