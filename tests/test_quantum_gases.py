@@ -223,8 +223,10 @@ def test_gases_join_products_and_no_mixtures():
     assert float(together.entropy) == pytest.approx(
         float(solve(gas, 0.7).entropy) + float(solve(Oscillator(1.0), 0.7).entropy), rel=1e-14
     )
-    with pytest.raises(InputError, match=r"parts.0 is a 'fermi_gas' at a fixed mean number"):
+    with pytest.raises(InputError, match=r"parts.0 \(fermi_gas\) is, or holds, a gas in the grand canonical"):
         Mixture([gas, TwoLevel(1.0)])
+    with pytest.raises(InputError, match=r"parts.1 \(product\) is, or holds, a gas in the grand canonical"):
+        Mixture([TwoLevel(1.0), Product([Product([gas]), Oscillator(1.0)])])
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,11 @@ class Product:
         return tuple(self.copies or ())
 
     @property
+    def grand_canonical(self) -> bool:
+        """Whether the number of particles fluctuates in a part, so that F is no -T log Z."""
+        return any(getattr(part, "grand_canonical", False) for part in self.parts)
+
+    @property
     def sites(self) -> int | None:
         """Sites of all parts together, where all have some."""
         total = [count * part.sites for count, part in zip(self.counts, self.parts, strict=True) if part.sites]
@@ -130,8 +135,8 @@ class Mixture:
         for k, part in enumerate(self.parts):
             if getattr(part, "grand_canonical", False):
                 raise InputError(
-                    f"parts: parts.{k} is a {part.kind!r} at a fixed mean number of particles: it has no Z to add; "
-                    "it can be part of a product"
+                    f"parts: parts.{k} ({part.kind}) is, or holds, a gas in the grand canonical ensemble: it has no Z "
+                    "to add; it can be part of a product"
                 )
         weights = tuple([1.0] * n if self.weights is None else map(float, self.weights))
         if len(weights) != n or not all(0 < w < math.inf for w in weights):

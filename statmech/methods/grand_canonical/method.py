@@ -64,7 +64,7 @@ class GrandCanonical(Method):
     def supports(self, model: Model) -> Support:
         """Ideal quantum gases."""
         if isinstance(model, (BoseGas, FermiGas)):
-            given = "mu" if model.number is None else "the mean number of particles"
+            given = "chemical potential" if model.number is None else "mean number of particles"
             return Support(True, f"an ideal gas of identical particles at fixed {given}")
         return Support(False, f"{model.kind!r} is no ideal gas over single-particle levels")
 
