@@ -1,4 +1,4 @@
-"""Molecules of an ideal gas: against references, printed logs, JANAF, and mpmath over all temperatures."""
+"""Molecules of an ideal gas: against references, printed logs, and mpmath over all temperatures."""
 
 from __future__ import annotations
 
@@ -125,23 +125,6 @@ def test_contributions_are_independent_systems_that_add():
     assert np.array_equal(ds.entropy_electronic, levels.entropy)
     linear = solve(Molecule(28.0134, [1.98957], [2329.92], 2), T)
     assert linear.heat_capacity_rotation.values == pytest.approx([GAS_CONSTANT] * 3)
-
-
-# NIST-JANAF Thermochemical Tables, 4th edition (M. W. Chase, J. Phys. Chem. Ref. Data Monograph 9, 1998): O1(g), pages
-# 1717-1718, and Fe1(g), pages 1221-1222, at 0.1 MPa; Cp and S in J/mol/K at 298.15 and 1000 K. Atomic weights of that
-# edition.
-JANAF = {"O": (15.9994, (21.911, 20.915), (161.058, 186.790)), "Fe": (55.847, (25.675, 22.488), (180.488, 210.035))}
-
-
-@pytest.mark.parametrize("atom", JANAF)
-def test_levels_of_an_atom_and_its_translation_give_the_tables_of_janaf(data, atom):
-    mass, cp, entropy = JANAF[atom]
-    gas = Molecule(mass, electronic=data / "atomic" / f"nist_levels_{atom}_I.tsv", pressure="1 bar")
-    ds = solve(gas, [298.15, 1000.0])
-    assert np.abs(ds.entropy.values - entropy).max() < 0.002
-    assert np.abs(ds.heat_capacity_constant_pressure.values - cp).max() < 0.001
-    ground_only = solve(Molecule(mass, electronic=9), [298.15, 1000.0])
-    assert np.abs(ground_only.entropy.values - entropy).max() > 0.1  # the levels matter
 
 
 def test_electronic_levels_that_end_too_low_are_flagged_and_their_origin_is_told(data):

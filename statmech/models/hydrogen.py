@@ -23,9 +23,9 @@ class Hydrogen:
 
     Without a cut-off the sum diverges (infinitely many states below the ionisation limit), so it must be given: by
     the size of the box (the radius n^2 a_0 / Z must fit) or the lowering of the ionisation energy in a plasma.
-    Temperatures at which the last shells count are flagged ``levels_incomplete`` (:mod:`statmech.completeness`), and the
-    result names the cut-off. Spin-orbit splitting and the nuclear spin are left out. The zero of energy is the ionisation
-    limit.
+    Temperatures at which the last shells count are flagged ``levels_incomplete`` (:mod:`statmech.completeness`), and
+    the result names the cut-off. Spin-orbit splitting and the nuclear spin are left out. The zero of energy is the
+    ionisation limit.
 
     Parameters
     ----------
