@@ -27,7 +27,11 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_every_notebook_has_its_twin():
+def test_there_are_twelve_each_with_its_twin_and_its_checks():
+    assert [name[:2] for name in NAMES] == [f"{k:02d}" for k in range(1, 13)]
+    assert [f"{name[3:]}.py" for name in sorted(NAMES, key=lambda name: name[3:])] == sorted(
+        path.name for path in (FOLDER / "checks").glob("[a-z]*.py")
+    )
     assert [path.stem for path in sorted(FOLDER.glob("[0-9][0-9]_*.py"))] == NAMES
 
 
