@@ -41,7 +41,7 @@ def reduced(path: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_it_runs_and_gives_finite_numbers(path, tmp_path):
-    ds = run(reduced(path, tmp_path), progress=False)
+    ds = run(reduced(path, tmp_path), progress=False, output=tmp_path / "results.h5")
     assert ds.attrs["title"]
     name = "internal_energy" if ds.attrs["exactness"] == "statistical" else "entropy"  # log Z is not sampled
     assert np.all(np.isfinite(ds[name]))
@@ -91,7 +91,7 @@ def test_the_template_of_every_kind_is_a_configuration(kind, tmp_path):
     sampled = kind in models.KINDS and "monte_carlo" in file.read_text()
     config = load(file, ["sweep.temperature=[1.0, 2.0]", *(["method.sweeps=100"] if sampled else [])])
     if kind in models.KINDS:
-        assert np.all(np.isfinite(run(config, progress=False)["internal_energy"]))
+        assert np.all(np.isfinite(run(config, progress=False, output=tmp_path / "results.h5")["internal_energy"]))
     else:
         task = plan(config).tasks[0]
         assert task.choice.method.name in (kind, "monte_carlo")
