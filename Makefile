@@ -5,6 +5,7 @@
 # make bench   the table beside the peers, in a venv of its own, into results/benchmarks; QUICK=1 for five minutes.
 #              Alone on the machine, please.
 # make timings the package's own speed tests
+# make docs    the documentation as a site, into results/site, warnings as errors
 # make clean   remove what make made, its venv too; results stay
 # Needs make and Python 3.11 or later, nothing else. PYTHON=... and VENV=... choose others.
 
@@ -15,11 +16,12 @@ BIN := $(VENV)/bin
 PYTHON_STAMP := $(VENV)/.made
 PACKAGE_STAMP := $(VENV)/.installed
 TOOLS_STAMP := $(VENV)/.installed-tools
+DOCS_STAMP := $(VENV)/.installed-docs
 PEERS ?= .venv-bench
 PEERS_STAMP := $(PEERS)/.installed
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test notebooks soak bench clean
+.PHONY: demo test notebooks docs soak bench timings clean
 .DELETE_ON_ERROR:
 
 demo: $(PACKAGE_STAMP)
@@ -36,6 +38,10 @@ test: $(TOOLS_STAMP)
 
 notebooks: $(TOOLS_STAMP)
 	$(BIN)/python notebooks/pair.py
+
+docs: $(DOCS_STAMP)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "wrote results/site/index.html"
 
 timings: $(TOOLS_STAMP)
 	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
@@ -69,6 +75,11 @@ $(PACKAGE_STAMP): $(PYTHON_STAMP) pyproject.toml
 $(TOOLS_STAMP): $(PYTHON_STAMP) pyproject.toml
 	@echo "installing statmech with its test tools (a few minutes at the first time)"
 	@$(PIP) -e ".[test,dev]"
+	@touch $@ $(PACKAGE_STAMP)
+
+$(DOCS_STAMP): $(PYTHON_STAMP) pyproject.toml
+	@echo "installing statmech and what builds its documentation"
+	@$(PIP) -e ".[docs]"
 	@touch $@ $(PACKAGE_STAMP)
 
 # Those that need older packages than ours live in an environment inside.
