@@ -32,6 +32,7 @@ from statmech.models.potts import Potts
 from statmech.models.rotor import Rotor
 from statmech.models.spin_chain import SpinChain
 from statmech.models.symmetric_rotor import SymmetricRotor
+from statmech.models.transverse_ising import TransverseIsing
 from statmech.models.two_level import TwoLevel
 
 # Levels are summed to 1e-12 (see statmech.summation): up to 722 = E/T rounded twice, beside a handful of eps.
@@ -96,6 +97,13 @@ def dimer(model: SpinChain) -> oracles.States:
     """Singlet and triplet."""
     low, high = oracles.Fraction(-3, 4), oracles.Fraction(1, 4)
     return {(low, 0): 1, (high, 1): 1, (high, 0): 1, (high, -1): 1}
+
+
+def pair_in_a_transverse_field(model: TransverseIsing) -> oracles.States:
+    """-+J, and -+sqrt(J^2 + 4 Gamma^2), which is 5/4 here."""
+    inner, outer = oracles.Fraction(model.coupling), oracles.Fraction(5, 4)
+    assert outer**2 == inner**2 + 4 * oracles.Fraction(model.transverse_field) ** 2
+    return oracles.spectrum([-outer, -inner, inner, outer])
 
 
 def box(model: ParticleInBox) -> oracles.States:
@@ -175,6 +183,12 @@ ROWS = [
         states=mixture,
     ),
     Row("two quantum spins", lambda: SpinChain(2, periodic=False), {"diagonalization": 1e-10}, states=dimer),
+    Row(
+        "two spins in a transverse field",
+        lambda: TransverseIsing(2, coupling=0.75, transverse_field=0.5, periodic=False),
+        {"diagonalization": 1e-10},
+        states=pair_in_a_transverse_field,
+    ),
     Row("particle in a box", lambda: ParticleInBox([2.5]), {"box_closed_form": LEVELS}, OPEN, box),
     Row("Ising ring of 8", lambda: Ising(lattices.chain(8)), planar(CHAIN)),
     Row("Ising ring of 7, antiferromagnetic", lambda: Ising(lattices.chain(7), coupling=-1.0), planar(CHAIN)),
