@@ -168,7 +168,9 @@ def _mesh(path: Path, values: Array, weights: Array, vectors: Array | None, atom
     bad = np.argwhere(~np.isfinite(values))
     if bad.size:
         q, band = map(int, bad[0])
-        raise FileFormatError(f"frequency {values[q, band]} at wave vector {q + 1}, band {band + 1}", path)
+        raise FileFormatError(
+            f"expected finite frequencies; got {values[q, band]} at wave vector {q + 1}, band {band + 1}", path
+        )
     wrong = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
     if wrong.size:
         raise FileFormatError(f"expected positive weights; got {weights[wrong[0]]} at {int(wrong[0]) + 1}", path)
