@@ -205,6 +205,18 @@ class Combination(Method):
         whole = Cumulants.mixture(marked).mean
         return [whole[..., 1 + k] for k in range(len(weighted))]
 
+    def notes(self, model: Model, state: CombinationState) -> Mapping[str, str]:  # noqa: ARG002
+        """What the parts say of themselves, as ``part <name> <key>``; and which errors a mixture does not give."""
+        combined = state.model
+        labels = combined.labels if isinstance(combined, Mixture) else tuple(map(str, range(len(combined.parts))))
+        found: dict[str, str] = {}
+        for label, part, choice, prepared in zip(labels, combined.parts, state.choices, state.prepared, strict=True):
+            own = choice.method.notes(part, prepared)
+            found |= {f"part {label} {key}": text for key, text in own.items()}
+            if isinstance(combined, Mixture) and any(key.endswith("level uncertainties") for key in own):
+                found["level uncertainties"] = "those of the parts give errors of F and log Z; not of U, S and C"
+        return found
+
     def status(
         self,
         model: Model,  # noqa: ARG002

@@ -23,6 +23,7 @@ from statmech.models.morse import Morse
 from statmech.models.oscillator import Oscillator
 from statmech.models.paramagnet import Paramagnet
 from statmech.models.rotor import Rotor
+from statmech.models.spectrum import Spectrum
 from statmech.models.two_level import TwoLevel
 from statmech.run import run
 from statmech.solve import compute, solve
@@ -80,6 +81,23 @@ def test_a_weight_below_the_normal_numbers_keeps_its_digits():
     # exp(-715) is 1e-311; times 715^2 it is a normal number
     states = {(oracles.Fraction(0), 0): 1, (oracles.Fraction(715), 0): 1}
     check(Mixture([EnergyLevels([0.0]), EnergyLevels([715.0])]), states, [1.0])
+
+
+def test_what_the_parts_say_of_themselves_is_in_the_result(tmp_path):
+    path = tmp_path / "levels.csv"
+    path.write_text("energy [cm-1],J,unc [cm-1]\n0.0,0,0.0\n\n10.0,1,0.5\n")
+    parts = [Spectrum(path), Morse(100.0, 1000.0, unit="cm-1")]
+    both = solve(Product(parts), 30.0)
+    assert both.attrs["model_part_0_source"] == "levels.csv"
+    assert both.attrs["model_part_0_skipped"] == "1 blank or comment lines"
+    assert "20 bound ones" in both.attrs["model_part_1_levels"]
+    assert "entropy_errors" in both
+    mixed = solve(Mixture(parts, names=["light", "heavy"]), 30.0)
+    assert mixed.attrs["model_part_light_skipped"] == "1 blank or comment lines"
+    assert mixed.attrs["model_part_heavy_zero_of_energy"] == "the bottom of the well"
+    assert mixed.attrs["model_level_uncertainties"].endswith("not of U, S and C")
+    assert "entropy_errors" not in mixed
+    assert "model_level_uncertainties" not in solve(Mixture(parts[1:]), 30.0).attrs
 
 
 def test_ortho_and_para_hydrogen_together_are_the_rotor_with_both():
