@@ -505,6 +505,18 @@ def test_none_stands_for_one_state_per_line_with_or_without_a_header(tmp_path):
     assert read_levels(tmp_path / "l.npz", unit="K", degeneracy="weights").degeneracies.tolist() == [1, 3]
 
 
+def test_swapped_columns_without_a_header_and_levels_without_states_are_told(tmp_path):
+    path = tmp_path / "levels.txt"
+    path.write_text("1 0.0\n3 10.5\n5 100.5\n")
+    notes = read_levels(path, unit="cm-1").notes
+    assert notes["warning"] == "energies are whole numbers and degeneracies are not: are the columns swapped?"
+    assert notes["skipped"] == "1 levels with g = 0, which count for nothing"
+    path.write_text("0.0 1\n10.5 3\n100.5 5\n")
+    assert "warning" not in read_levels(path, unit="cm-1").notes
+    path.write_text("energy [cm-1] g\n0 1.5\n10 3\n")
+    assert "warning" not in read_levels(path).notes  # a header says which is which
+
+
 def test_a_factor_of_g_beside_j_is_not_left_out_in_silence(tmp_path):
     path = written(tmp_path / "l.csv", table("energy [K],J,g_ns", "0,0,1", "5,1,3"))
     with pytest.raises(FileFormatError, match=r"g = 2J \+ 1 would leave out 'g_ns'"):

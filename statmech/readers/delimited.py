@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
 from statmech.errors import FileFormatError, InputError, UnitError
 from statmech.readers.base import (
     Columns,
@@ -140,13 +142,22 @@ def open_levels(
 def _chunks(
     blocks: Iterator[tuple[int, list[str]]], path: Path, skip: int, layout: Layout, file: LevelFile
 ) -> Iterator[Columns]:
+    whole_energies, whole_weights = True, True
     for line, block in blocks:
         drop = min(max(0, skip + 1 - line), len(block))
         columns = parse_rows(path, line + drop, block[drop:], layout)
         found = 0 if columns is None else columns.energies.size
         file.skipped["blank or comment lines"] += len(block) - drop - found
-        if columns is not None:
-            yield columns
+        if columns is None:
+            continue
+        if layout.degeneracy is not None:
+            g = np.asarray(columns.degeneracies)
+            file.skipped["levels with g = 0, which count for nothing"] += int(np.count_nonzero(g == 0))
+            whole_weights = whole_weights and (g.dtype.kind != "f" or not np.any(g % 1))
+            whole_energies = whole_energies and not np.any(columns.energies % 1)
+        yield columns
+    if whole_energies and not whole_weights and "(no header)" in file.notes["energies"]:
+        file.notes["warning"] = "energies are whole numbers and degeneracies are not: are the columns swapped?"
 
 
 def _after(path: Path, lines: int) -> int:
