@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from survival import CHAINS, EXACT, SOAK, command, finish, kill_group, same_numbers, start, wait_for
+from survival import CHAINS, EXACT, SOAK, command, finish, kill_group, same_numbers, start, units, wait_for
 
 from statmech.errors import ConvergenceError, ResultsError
 from statmech.results import open_results
@@ -203,20 +203,6 @@ def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(here, signum, code, e
     assert "units are kept in a.h5: run it again to go on, with --fresh to begin anew" in err
     assert "Traceback" not in err
     assert 0 < readable("a.h5") < 40
-
-
-def units(path):
-    """Finished units, counted in a copy: the journal itself is locked."""
-    if not Path(path).exists():
-        return 0
-    for ending in ("", "-wal"):
-        if Path(path + ending).exists():
-            shutil.copy(path + ending, "copy" + ending)
-    try:
-        with sqlite3.connect("copy") as db:
-            return db.execute("select count(*) from unit").fetchone()[0]
-    except sqlite3.Error:
-        return 0
 
 
 def test_an_interrupt_at_start_up_leaves_the_previous_results_and_no_traceback(here):

@@ -70,11 +70,10 @@ class Processes(Executor):
                 outer.set_exception(RuntimeError("the executor was shut down"))
                 return
             try:
-                pool = self._pool = self._pool or self._new()
-                inner = pool.submit(fn, *args, **kwargs)
-            except BrokenProcessPool:  # died since the last call
-                pool = self._pool = self._new()
-                inner = pool.submit(fn, *args, **kwargs)
+                pool, inner = self._submitted(fn, args, kwargs)
+            except Exception as failure:  # may be in a callback, where nobody else would hear of it
+                outer.set_exception(failure)
+                return
 
         def settle(done: Future[Any]) -> None:
             problem = done.exception() if not done.cancelled() else RuntimeError("the executor was shut down")
@@ -94,6 +93,17 @@ class Processes(Executor):
                 outer.set_exception(self._given_up(attempt))
 
         inner.add_done_callback(settle)
+
+    def _submitted(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> tuple[ProcessPoolExecutor, Future[Any]]:
+        """Submit to a pool that is alive; a worker, or the server that forks them, may have died meanwhile."""
+        for _ in range(_ATTEMPTS):
+            pool = self._pool = self._pool or self._new()
+            try:
+                return pool, pool.submit(fn, *args, **kwargs)
+            except (BrokenProcessPool, EOFError, ConnectionError):
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = None
+        raise ResourceError(f"executor: no worker process could be started, {_ATTEMPTS} times; is there enough memory?")
 
     def _given_up(self, attempts: int) -> StatmechError:
         if not self._finished:
