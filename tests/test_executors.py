@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from survival import children, command, finish, kill_group, same_numbers, start, units, wait_for
+from survival import SOAK, children, command, finish, kill_group, same_numbers, start, units, wait_for
 
 from statmech.errors import InputError, ResourceError
 from statmech.results import open_results
@@ -32,7 +32,7 @@ sweep: {temperature: [1.5, 2.5, 3.5]}
 method: {kind: monte_carlo, algorithm: metropolis, seed: 1, sweeps: 3000}
 output: out.h5
 """
-LONG = CHAINS.replace("[1.5, 2.5, 3.5]", "{linspace: [1.5, 3.5, 24]}").replace("3000", "60000")
+LONG = CHAINS.replace("[1.5, 2.5, 3.5]", "{linspace: [1.5, 3.5, 24]}").replace("3000", "60000" if SOAK else "20000")
 
 
 @pytest.fixture(autouse=True)
