@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks.side_by_side.areas import all_pairs
 from benchmarks.side_by_side.digits import changed_digits
 from benchmarks.side_by_side.picture import draw
+from benchmarks.side_by_side.publication import publish
 from benchmarks.side_by_side.scaling import laws
 from benchmarks.side_by_side.table import headline, markdown
 
@@ -62,6 +63,7 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="folder of benchmarks.json, benchmarks.md and benchmarks.svg")
     parser.add_argument("--quick", action="store_true", help="few pairs, few rounds: under five minutes")
     parser.add_argument("--only", help="areas or works whose name contains this")
+    parser.add_argument("--publish", action="store_true", help="into README.md and docs/, too")
     parser.add_argument("--keep-digits", action="store_true", help="take today's digits as those to hold")
     asked = parser.parse_args()
     began = time.perf_counter()
@@ -94,6 +96,8 @@ def main() -> int:
     (asked.out / "benchmarks.json").write_text(json.dumps(report, indent=1) + "\n")
     (asked.out / "benchmarks.md").write_text(markdown(report))
     draw(report, asked.out / "benchmarks.svg")
+    if asked.publish:
+        publish(report, Path(__file__).resolve().parents[3])
     print(f"\n{len(rows)} pairs in {report['seconds']:.0f} s; {asked.out / 'benchmarks.md'}")
     for line in digits:
         print(f"digits changed: {line}")
