@@ -144,15 +144,14 @@ class LevelProfile:
                 continue
             log_z = cumulants.log_z[t] - self._scale
             mean = cumulants.reference[t] + cumulants.mean[t, 0] * temperature
+            reference = float(cumulants.reference[t])
             for top in tops if self.truncated else []:
-                inside = (energies > top - temperature) & (energies <= top)
-                share = weights[inside].sum() * np.exp(-(top - cumulants.reference[t]) / temperature - log_z)
-                x = abs(top - mean) / temperature
-                flags[t] |= Status.LEVELS_INCOMPLETE if share * (x * x + 2 * x + 2) > TOLERATED else 0
+                share = float(weights[(energies > top - temperature) & (energies <= top)].sum())
+                effect = _weighed(np.array([top]), np.array([share]), temperature, reference, log_z, mean, 1.0)
+                flags[t] |= Status.LEVELS_INCOMPLETE if effect > TOLERATED else 0
             if limit is not None:
                 above = energies > limit
-                shares = weights[above] * np.exp(-(energies[above] - cumulants.reference[t]) / temperature - log_z)
-                effect = float(np.sum(shares * ((energies[above] - mean) / temperature) ** 2))
+                effect = _weighed(energies[above], weights[above], temperature, reference, log_z, mean, 0.0)
                 flags[t] |= Status.ABOVE_IONIZATION if effect > TOLERATED else 0
         return flags
 
@@ -205,3 +204,15 @@ class LevelProfile:
         self._bins = padded[0::2] + padded[1::2]
         self._first //= 2
         self._exponent += 1
+
+
+def _weighed(
+    energies: Array, weights: Array, temperature: float, reference: float, log_z: float, mean: float, more: float
+) -> float:
+    """Sum of weights exp(-(E - reference)/T) / Z times (x + more)^2 + more, x = |E - mean|/T; in logs for any T > 0."""
+    with np.errstate(over="ignore", divide="ignore"):
+        y = (energies - reference) / temperature
+        here = np.isfinite(y) & (weights > 0)
+        x = np.abs(energies[here] - mean) / temperature
+        logs = np.log(weights[here]) - y[here] - log_z + 2 * np.log(np.hypot(x + more, more))
+        return float(np.sum(np.exp(logs)))

@@ -104,6 +104,12 @@ def test_a_morse_oscillator_is_flagged_where_its_continuum_counts():
     assert solve(Product([hcl, TwoLevel(1.0, unit="eV")]), [300.0, 30_000.0]).status.values.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("temperature", [5e-324, 1e-300, 1e-200, 1e-150, 1e-3])
+def test_the_deepest_cold_needs_no_level_beyond_and_raises_no_warning(temperature):
+    levels = EnergyLevels([0.0, 10.0, 30.0], [1, 3, 5], unit="cm-1", truncated=True, ionization_limit=20.0)
+    assert solve(levels, temperature).status.values == 0  # under -W error: 0 times inf is nan
+
+
 def test_a_file_says_itself_whether_it_is_complete(tmp_path):
     path = tmp_path / "levels.csv"
     path.write_text("energy [cm-1],g\n0,1\n100,3\n")
