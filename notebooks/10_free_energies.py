@@ -142,6 +142,7 @@ plot_overlap(
     labels=[f"{b:g}" for b in betas[:9].round(2)],
     ax=right,
 )
+right.grid(visible=False)
 plt.show()
 for k, name in enumerate(names):
     print(f"{name:6} bias {errors[:, k].mean():7.3f}   scatter {errors[:, k].std(ddof=1):.3f} (+- 7 %)")
