@@ -1,7 +1,8 @@
 # make demo    set up, run the two example configurations with figures
 # make test    set up with test tools; lint, types, tests, doctests, notebooks
 # make notebooks   write the notebooks again after an edit of their .py twins
-# make soak    a hundred kills of a run, a thousand openings of its results, fifty thousand damaged files: an hour or two
+# make soak    a hundred kills of a run, a thousand openings of its results, fifty thousand damaged files,
+#              400 chains for each error bar: an hour or two
 # make bench   the table beside the peers, in a venv of its own, into results/benchmarks; QUICK=1 for five minutes.
 #              Alone on the machine, please.
 # make timings the package's own speed tests
@@ -47,7 +48,8 @@ timings: $(TOOLS_STAMP)
 	$(BIN)/pytest -o addopts="" --import-mode=importlib tests/benchmarks --benchmark-only
 
 soak: $(TOOLS_STAMP)
-	STATMECH_SOAK=1 $(BIN)/pytest -q -s tests/test_run_survival.py tests/test_executors.py tests/test_fuzz.py
+	STATMECH_SOAK=1 $(BIN)/pytest -q -s tests/test_run_survival.py tests/test_executors.py tests/test_fuzz.py \
+	  tests/test_sampling_calibration.py
 
 bench: $(PEERS_STAMP)
 	PYTHONPATH=tests STATMECH_PEERS_PYTHON=$(PEERS)/own/bin/python $(PEERS)/bin/python -m benchmarks.side_by_side results/benchmarks $(if $(QUICK),--quick) $(BENCH)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from statmech import XY, Heisenberg, Ising, Potts, lattices, open_results, run, sampling, solve
+from statmech.dataset import Solution
 from statmech.errors import InputError, UnsupportedError
 from statmech.models.blume_capel import BlumeCapel
 from statmech.models.two_level import TwoLevel
+from statmech.run.base import Job
+from statmech.run.work import work
 from statmech.sampling.base import Record, Settings, next_word, stream
 from statmech.sampling.monte_carlo import MonteCarlo
 from statmech.selection import choose_method
@@ -81,6 +87,21 @@ def test_a_chain_interrupted_and_resumed_ends_with_the_same_bits(fields, stop):
     for name, error in whole.errors.items():
         assert np.array_equal(error, resumed.errors[name])
     assert np.array_equal(whole.samples["energy"], resumed.samples["energy"])
+
+
+def test_a_run_is_told_how_far_a_chain_is_and_its_present_error():
+    choice = choose_method(TORUS, monte_carlo(sweeps=1000, burn_in=10))
+    job = Job("key", "task", TORUS, choice, (2.0, 2.5), None, seconds=0.0)
+    told = []
+    while True:
+        (outcome,) = work([job])
+        if isinstance(outcome.value, Solution):
+            break
+        told.append(outcome.text)
+        job = replace(job, state=outcome.value)
+    assert any(re.fullmatch(r"\d+% of T = 2, u \+- 0\.\d+ per site", text) for text in told), told
+    assert "T = 2.5" in told[-1]
+    assert told == sorted(told, key=lambda text: int(text.partition("%")[0]))
 
 
 def test_a_state_of_another_task_is_refused():

@@ -185,7 +185,8 @@ class _Run:
         from tqdm import tqdm
 
         units = [unit for units in self.units for unit in units]
-        hidden = None if self.progress is None and len(units) > 1 else not self.progress  # None: where no terminal is
+        long = len(units) > 1 or any(task.choice.method.statistical for task in self.plan.tasks)
+        hidden = None if self.progress is None and long else not self.progress  # None: where no terminal is
         with (
             interruptible() as check,
             tqdm(total=len(units), disable=hidden, delay=0.3, unit="task", leave=False) as bar,
@@ -195,7 +196,9 @@ class _Run:
             def step(count: int) -> None:
                 bar.update(count)
 
-            driver = self.driver = Driver(units, self.jobs, work, self.pool, self.journal, rebuild, check, step)
+            driver = self.driver = Driver(
+                units, self.jobs, work, self.pool, self.journal, rebuild, check, step, bar.set_postfix_str
+            )
             if driver.done and self.say:
                 self.say(f"going on: {len(driver.done)} of {len(units)} units are there already; --fresh begins anew")
             try:

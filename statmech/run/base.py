@@ -79,11 +79,14 @@ class Outcome:
         The result, or why there is none.
     seconds : float
         Time it took.
+    text : str
+        How far a chain is that goes on, and its present error.
     """
 
     job: str
     value: Solution | Cumulants | Mapping[str, Any] | Exception
     seconds: float = field(default=0.0)
+    text: str = ""
 
 
 @dataclass(frozen=True)

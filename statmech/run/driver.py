@@ -57,6 +57,8 @@ class Driver:
         Raises if a signal came.
     step : callable
         Called with the number of units that were finished, for the progress bar.
+    tell : callable
+        Called with how far a chain is that goes on, and its present error.
 
     Attributes
     ----------
@@ -74,11 +76,12 @@ class Driver:
         rebuild: Callable[[], None] | None = None,
         check: Callable[[], None] = lambda: None,
         step: Callable[[int], None] = lambda _: None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.units = list({unit.key: unit for unit in units}.values())  # an axis may hold a value twice
         self.done = {} if store is None else store.load([unit.key for unit in self.units])
         self._jobs, self._work, self._pool, self._store = jobs, work, pool, store
-        self._rebuild, self._check, self._step = rebuild, check, step
+        self._rebuild, self._check, self._step, self._tell = rebuild, check, step, tell
         self._next: deque[Job] = deque()  # what follows from outcomes, before anything new
         self._open: dict[str, Job] = {}  # jobs under way, by key
         self._trees: dict[str, MergeTree] = {}
@@ -190,6 +193,7 @@ class Driver:
                 if self._store is not None:
                     self._store.keep(job.key, value)
                 self._next.append(_changed(job, state=value))
+                self._tell(outcome.text)
         if finished or spent:
             self.done.update(finished)
             if self._store is not None:

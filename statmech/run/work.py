@@ -11,6 +11,7 @@ import numpy as np
 
 from statmech.models.base import Model
 from statmech.run.base import Job, Outcome
+from statmech.sampling.base import Progress
 from statmech.solve import compute
 
 __all__ = ["forget", "work"]
@@ -33,13 +34,14 @@ def work(jobs: Sequence[Job]) -> list[Outcome]:
     """
     done = []
     for job in jobs:
-        start = perf_counter()
+        start, reports = perf_counter(), list[Progress]()
         try:
-            value = _value(job)
+            value = _value(job, reports)
         except Exception as failure:  # the driver raises it, after it has kept what was finished before
             done.append(Outcome(job.key, failure, perf_counter() - start))
             break
-        done.append(Outcome(job.key, value, perf_counter() - start))
+        text = f"{100 * reports[-1].done:.0f}% of {reports[-1].text}" if reports else ""
+        done.append(Outcome(job.key, value, perf_counter() - start, text))
     return done
 
 
@@ -56,7 +58,7 @@ def forget() -> None:
     _prepared.clear()
 
 
-def _value(job: Job) -> Any:
+def _value(job: Job, reports: list[Progress]) -> Any:
     method = job.choice.method
     if job.part is not None:
         fields = None if job.fields is None else np.array(job.fields)
@@ -64,7 +66,7 @@ def _value(job: Job) -> Any:
     if job.total is not None:
         return compute(job.model, job.temperatures, job.fields, job.choice, total=job.total)
     if method.statistical:
-        return _sampled(job)
+        return _sampled(job, reports)
     if not job.task:  # the only unit of its task
         return compute(job.model, job.temperatures, job.fields, job.choice)
     if job.task not in _prepared:
@@ -76,7 +78,7 @@ def _value(job: Job) -> Any:
     return compute(model, job.temperatures, job.fields, job.choice, prepared)
 
 
-def _sampled(job: Job) -> Any:
+def _sampled(job: Job, reports: list[Progress]) -> Any:
     """The solution, or the state after ``job.seconds``: the driver keeps it and sends the chain on."""
 
     def pause(state: Mapping[str, Any]) -> None:
@@ -86,6 +88,7 @@ def _sampled(job: Job) -> Any:
         return compute(
             job.model, job.temperatures, job.fields, job.choice,
             checkpoint=pause, resume=job.state, checkpoint_seconds=job.seconds,
+            progress=reports.append,
         )  # fmt: skip
     except _PausedError as paused:
         return dict(paused.state)
