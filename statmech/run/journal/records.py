@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ __all__ = ["decode", "encode"]
 
 _CLASSES: dict[str, type[Any]] = {kind.__name__: kind for kind in (Solution, Thermodynamics, Extra, Cumulants)}
 _DTYPES = ("float64", "float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool")
+_NAMES = {np.dtype(name): name for name in _DTYPES}
+_FIELDS = {kind: [item.name for item in fields(kind)] for kind in _CLASSES.values()}
+_LITTLE = sys.byteorder == "little"
 _ARRAY, _CLASS, _TUPLE = "$array", "$class", "$tuple"
 
 
@@ -98,10 +102,13 @@ def _plain(value: Any, chunks: list[bytes]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.ndarray):
-        if value.dtype.name not in _DTYPES:
+        name = _NAMES.get(value.dtype)
+        if name is None:
             raise TypeError(f"cannot store an array of {value.dtype}")
-        chunks.append(np.ascontiguousarray(value, value.dtype.newbyteorder("<")).tobytes())
-        return {_ARRAY: [value.dtype.name, list(value.shape)]}
+        chunks.append((value if _LITTLE else value.astype(value.dtype.newbyteorder("<"))).tobytes())
+        return {_ARRAY: [name, list(value.shape)]}
+    if type(value) in _FIELDS:
+        return {_CLASS: [type(value).__name__, [_plain(getattr(value, name), chunks) for name in _FIELDS[type(value)]]]}
     if isinstance(value, np.generic):
         return _plain(value.item(), chunks)
     if isinstance(value, Mapping):
@@ -112,10 +119,7 @@ def _plain(value: Any, chunks: list[bytes]) -> Any:
         return {_TUPLE: [_plain(item, chunks) for item in value]}
     if isinstance(value, list):
         return [_plain(item, chunks) for item in value]
-    name = type(value).__name__
-    if is_dataclass(value) and _CLASSES.get(name) is type(value):
-        return {_CLASS: [name, [_plain(getattr(value, item.name), chunks) for item in fields(value)]]}
-    raise TypeError(f"cannot store {name}")
+    raise TypeError(f"cannot store {type(value).__name__}")
 
 
 def _restored(value: Any, source: _Source) -> Any:
@@ -130,6 +134,5 @@ def _restored(value: Any, source: _Source) -> Any:
     if set(value) == {_CLASS}:
         name, items = value[_CLASS]
         kind = _CLASSES[name]
-        names = [item.name for item in fields(kind)]
-        return kind(**dict(zip(names, (_restored(item, source) for item in items), strict=True)))
+        return kind(**dict(zip(_FIELDS[kind], (_restored(item, source) for item in items), strict=True)))
     return {name: _restored(item, source) for name, item in value.items()}
