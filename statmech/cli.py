@@ -83,6 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for note in getattr(failure, "__notes__", ()):
             _say(note)
         return _code(failure, options)
+    except MemoryError as failure:  # of NumPy or Python; our own ResourceError is told above
+        if options.debug:
+            raise
+        _say(f"not enough memory: {failure or 'none left'}; make the system smaller, or run it on a larger machine")
+        return FAILED
     except Exception as failure:
         if caught:
             _say("interrupted; nothing was written")
