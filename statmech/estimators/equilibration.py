@@ -49,31 +49,45 @@ class Equilibration(Estimate):
     r_hats: Array
 
 
-def split_r_hat(chains: npt.ArrayLike | Sequence[npt.ArrayLike]) -> float:
+def split_r_hat(chains: npt.ArrayLike | Sequence[npt.ArrayLike], *, variance: float | None = None) -> float:
     """Split R-hat of chains of equal lengths, shape (R, N), or of one, (N,).
+
+    Parameters
+    ----------
+    chains : array_like, shape (R, N)
+        At least 4 samples of each.
+    variance : float, optional
+        Of single samples, over all chains, where ``chains`` are means of successive samples (bins): W is then this
+        less the variance between the halves, and R-hat^2 = 1 + (B / n) / W. Chains may then be of different lengths,
+        from 2 bins on.
 
     Raises
     ------
     InputError
-        If a chain has fewer than 4 samples, or lengths differ.
+        If a chain is too short, or lengths differ.
 
     Examples
     --------
     >>> rng = np.random.default_rng(1)
     >>> split_r_hat(rng.normal(size=(4, 1000))) < 1.01, split_r_hat(rng.normal([[0], [1]], size=(2, 1000))) > 1.1
     (True, True)
+    >>> samples = rng.normal(size=(4, 1000))
+    >>> split_r_hat(samples.reshape(4, 50, 20).mean(axis=-1), variance=samples.var()) < 1.01
+    True
     """
-    rows = replicas("chains", chains, least=4)
-    if len({row.size for row in rows}) > 1:
+    rows = replicas("chains", chains, least=4 if variance is None else 2)
+    if variance is None and len({row.size for row in rows}) > 1:
         raise InputError(f"chains: expected equal lengths; got {[row.size for row in rows]}")
-    half = rows[0].size // 2
-    halves = np.array([part for row in rows for part in (row[:half], row[-half:])])
-    halves = halves - halves[0, 0]
-    within = float(halves.var(axis=1, ddof=1).mean())
-    between = float(halves.mean(axis=1).var(ddof=1))
-    if within == 0.0:
+    halves = [part - rows[0][0] for row in rows for part in (row[: row.size // 2], row[-(row.size // 2) :])]
+    means = np.array([part.mean() for part in halves])
+    between = float(means.var(ddof=1))
+    if variance is None:
+        within, own = float(np.mean([part.var(ddof=1) for part in halves])), 1.0 - 1.0 / halves[0].size
+    else:
+        within, own = variance - float(means.var()), 1.0
+    if within <= 0.0:
         return 1.0 if between == 0.0 else float("inf")
-    return float(np.sqrt((half - 1) / half + between / within))
+    return float(np.sqrt(own + between / within))
 
 
 def equilibration(chains: npt.ArrayLike | Sequence[npt.ArrayLike], *, limit: float = _LIMIT) -> Equilibration:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError
 from statmech.estimators.autocorrelation import autocorrelation
+from statmech.estimators.equilibration import split_r_hat
 from statmech.estimators.jackknife import jackknife_error
 from statmech.models.base import Model
 from statmech.sampling.base.algorithm import Settings
@@ -317,27 +318,5 @@ def checks(records: Sequence[Record], means: Array) -> tuple[float, float]:
         found = autocorrelation(series)
         count = sum(record.count for record in records)
         times.append(max(0.5, 0.5 * found.error**2 * count / variance))
-        ratios.append(split_r_hat(series, variance))
+        ratios.append(split_r_hat(series, variance=variance))
     return (max(times), max(ratios)) if times else (np.nan, 1.0)
-
-
-def split_r_hat(series: list[Array], variance: float) -> float:
-    r"""Agreement of chains by their halves: :math:`\hat R^2 = 1 + B/W`, with B the variance of the means of the
-    halves beyond nothing and W the variance within.
-
-    Source: A. Gelman et al., Bayesian Data Analysis (3rd ed., 2013), section 11.4.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(1)
-    >>> round(split_r_hat([rng.normal(size=100), rng.normal(size=100)], 1.0), 1)
-    1.0
-    >>> split_r_hat([np.zeros(10), np.ones(10)], 0.1) > 1.1
-    True
-    """
-    halves = [half for row in series for half in np.array_split(row, 2)]
-    means = np.array([half.mean() for half in halves])
-    # W is that of single measurements inside the halves: the whole variance less that between the means
-    between = float(np.var(means, ddof=1))
-    within = max(variance - float(np.var(means)), 1e-300)
-    return float(np.sqrt(1.0 + between / within))
