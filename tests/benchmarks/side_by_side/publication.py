@@ -35,20 +35,24 @@ def readme_section(report: dict[str, Any]) -> str:
 
 
 def publish(report: dict[str, Any], root: Path) -> None:
-    """Write docs/benchmarks.md with its picture, and the section of README.md between the marks.
+    """Write the table into docs/benchmarks.md, its picture beside it, and the section of README.md.
 
     Raises
     ------
     ValueError
-        If README.md has lost its marks.
+        If a page has lost its marks.
     """
     (root / "docs" / "images").mkdir(parents=True, exist_ok=True)
     draw(report, root / "docs" / "images" / "benchmarks.svg")
-    text = markdown(report).replace("\n| area", "\n![Ratios of the table](images/benchmarks.svg)\n\n| area", 1)
-    (root / "docs" / "benchmarks.md").write_text(text)
-    readme = root / "README.md"
-    before, begin, rest = readme.read_text().partition(BEGIN)
+    picture = "![Ratios of the table](images/benchmarks.svg)"
+    _, _, table = markdown(report).partition("\n\n")  # the page has a heading of its own
+    _between(root / "docs" / "benchmarks.md", f"{picture}\n\n{table.strip()}")
+    _between(root / "README.md", readme_section(report))
+
+
+def _between(page: Path, text: str) -> None:
+    before, begin, rest = page.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"README.md: expected {BEGIN} ... {END}")
-    readme.write_text(f"{before}{BEGIN}\n{readme_section(report)}\n{END}{after}")
+        raise ValueError(f"{page.name}: expected {BEGIN} ... {END}")
+    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
