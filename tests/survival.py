@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-SOAK = bool(os.environ.get("STATMECH_SOAK"))
+SOAK = os.environ.get("STATMECH_SOAK", "0") not in ("", "0")
 
 # 200 points of about 10 ms each on one core: 120 exact, one model each, and 80 chains that take several pieces
 EXACT = """\

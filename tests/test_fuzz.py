@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fuzzing import TARGETS
 
-SOAK = bool(os.environ.get("STATMECH_SOAK"))
+SOAK = os.environ.get("STATMECH_SOAK", "0") not in ("", "0")
 DATA = Path(os.environ.get("STATMECH_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
 # 50 000 in all where there is time; those that cost milliseconds each get fewer
 COUNTS = {"yaml": 4000, "journal": 2000, "results": 4000, "qchem": 2000}

@@ -192,7 +192,7 @@ def test_two_runs_on_one_output_the_second_is_told_who_holds_it(here):
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("executor", ["serial", "processes:2"])
 def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(here, signum, code, executor):
-    Path("a.yaml").write_text(CHAINS.replace("80]", "40]").replace("4000", "8000"))
+    Path("a.yaml").write_text(CHAINS.replace("80]", "400]").replace("4000", "8000"))
     process = start(here, "run", "a.yaml", "-o", "a.h5", "--executor", executor)
     wait_for(lambda: units("a.h5.journal") > 2)
     process.send_signal(signum)
@@ -202,7 +202,7 @@ def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(here, signum, code, e
     assert (got, out) == (code, "")
     assert "units are kept in a.h5: run it again to go on, with --fresh to begin anew" in err
     assert "Traceback" not in err
-    assert 0 < readable("a.h5") < 40
+    assert 0 < readable("a.h5") < 400
 
 
 def test_an_interrupt_at_start_up_leaves_the_previous_results_and_no_traceback(here):
@@ -217,7 +217,7 @@ def test_an_interrupt_at_start_up_leaves_the_previous_results_and_no_traceback(h
         time.sleep(rng.uniform(0.05, 0.6))
         process.send_signal(signal.SIGINT)
         code, _, err = finish(process)
-        if code == -signal.SIGINT or "init_import_site" in err or "<frozen site>" in err:
+        if code == -signal.SIGINT or "import_site" in err or "<frozen site>" in err or "<frozen runpy>" in err:
             continue  # Python itself had not begun
         assert "Traceback" not in err, err
         assert code in (130, 0), (code, err)
