@@ -8,8 +8,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -94,11 +95,13 @@ def units(path):
     """Finished units, counted in a copy: the journal itself is locked."""
     if not Path(path).exists():
         return 0
-    for ending in ("", "-wal"):
-        with suppress(FileNotFoundError):  # the run is over
-            shutil.copy(path + ending, "copy" + ending)
-    try:
-        with sqlite3.connect("copy") as db:
-            return db.execute("select count(*) from unit").fetchone()[0]
-    except sqlite3.Error:
-        return 0
+    with tempfile.TemporaryDirectory() as folder:  # a new one each time: nothing of an earlier copy is beside it
+        copy = str(Path(folder) / "copy")
+        for ending in ("", "-wal"):
+            with suppress(FileNotFoundError):  # the run is over
+                shutil.copy(path + ending, copy + ending)
+        try:
+            with closing(sqlite3.connect(copy)) as db:
+                return db.execute("select count(*) from unit").fetchone()[0]
+        except sqlite3.Error:
+            return 0

@@ -194,7 +194,7 @@ def test_two_runs_on_one_output_the_second_is_told_who_holds_it(here):
 def test_a_signal_keeps_what_is_done_and_says_how_to_go_on(here, signum, code, executor):
     Path("a.yaml").write_text(CHAINS.replace("80]", "400]").replace("4000", "8000"))
     process = start(here, "run", "a.yaml", "-o", "a.h5", "--executor", executor)
-    wait_for(lambda: units("a.h5.journal") > 2)
+    wait_for(lambda: process.poll() is not None or units("a.h5.journal") > 2, 120.0)
     process.send_signal(signum)
     begun = time.monotonic()
     got, out, err = finish(process)
