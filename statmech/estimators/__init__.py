@@ -4,6 +4,7 @@ from statmech.estimators.annealed_importance import AnnealedImportance, anneal, 
 from statmech.estimators.autocorrelation import Autocorrelation, autocorrelation, derived_autocorrelation
 from statmech.estimators.bar import BAR, bar
 from statmech.estimators.blocking import Blocking, blocking
+from statmech.estimators.crossings import Crossing, crossings
 from statmech.estimators.equilibration import Equilibration, equilibration, split_r_hat
 from statmech.estimators.exp_average import ExponentialAverage, exp_average
 from statmech.estimators.histograms import WHAM, Reweighted, histogram_reweighting, wham
@@ -19,6 +20,7 @@ __all__ = [
     "AnnealedImportance",
     "Autocorrelation",
     "Blocking",
+    "Crossing",
     "Equilibration",
     "ExponentialAverage",
     "Jackknife",
@@ -30,6 +32,7 @@ __all__ = [
     "autocorrelation",
     "bar",
     "blocking",
+    "crossings",
     "derived_autocorrelation",
     "equilibration",
     "exp_average",

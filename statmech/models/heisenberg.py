@@ -38,6 +38,7 @@ class Heisenberg(LatticeModel):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from statmech import lattices
     >>> model = Heisenberg(lattices.square(4, 4))
     >>> model.energy(np.tile([0.0, 0.6, 0.8], (16, 1)))

@@ -38,6 +38,7 @@ class XY(LatticeModel):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from statmech import lattices
     >>> model = XY(lattices.square(4, 4))
     >>> model.energy(np.tile([0.6, 0.8], (16, 1)))
