@@ -216,8 +216,8 @@ class Database:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         db, known = self._connection, dict(self._structures)
-        db.execute("begin")
         try:
+            db.execute("begin")  # inside: a signal may come right behind it; left open, it bars the checkpoint
             yield db
             db.execute("commit")
         except BaseException:
