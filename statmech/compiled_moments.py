@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 
 
 # Sums may be reordered (that is what lets them run in parallel lanes), the exponential above may not.
-@kernel(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+@kernel(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", nogil=True)
 def block_moments(
     gaps: Array, degeneracies: Array, betas: Array, tops: Array, left_out: Ints, block: int, out: Array
 ) -> None:

@@ -8,8 +8,9 @@ block are.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,8 +123,8 @@ class LevelStream:
         return self._parts
 
     def _ends(self) -> tuple[float, float]:
-        """The lowest and the highest level of the first block."""
-        for block in iter_levels(self.path, self.format, self.unit, chunk_size=BLOCK, **self.options):
+        """The lowest and the highest level of the first few thousand."""
+        for block in iter_levels(self.path, self.format, self.unit, chunk_size=4096, **self.options):
             energies = block.energies[block.populated]
             return float(energies.min()), float(energies.max())
         raise FileFormatError("no levels: the file has none with g > 0", self.path)
@@ -149,10 +150,21 @@ class LevelStream:
             With line and column of what is not a level.
         """
         tree = _BlockTree(temperatures, kelvin_per(self.unit))
-        with self._bar(part) as bar:
-            for block in self.blocks(part):
-                tree.add(sum_levels(block, temperatures), block)
+        waiting: deque[tuple[EnergyLevels, Future[Cumulants]]] = deque()
+        # The next block is read while this one is summed, by a thread: most of both leaves the interpreter free.
+        with self._bar(part) as bar, ThreadPoolExecutor(1) as thread:
+
+            def take() -> None:
+                block, total = waiting.popleft()
+                tree.add(total.result(), block)
                 bar.update(len(block))
+
+            for block in self.blocks(part):
+                waiting.append((block, thread.submit(sum_levels, block, temperatures)))
+                if len(waiting) > 2:
+                    take()
+            while waiting:
+                take()
         return tree.total(part.origin(temperatures))
 
     def _bar(self, part: LevelPart) -> Any:

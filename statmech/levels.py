@@ -120,7 +120,7 @@ class EnergyLevels(Frozen):
         logs: Array | None = None
         if degeneracies is not None:
             exact = _exact_integers(degeneracies)
-            if exact is not None and max(exact) > _EXACT_INTEGER:
+            if exact and _largest(degeneracies) > _EXACT_INTEGER:
                 if min(exact) < 0:
                     raise InputError(
                         f"degeneracies: expected g >= 0; got {min(exact)} at index {exact.index(min(exact))}"
@@ -382,6 +382,10 @@ def _column(name: str, values: npt.ArrayLike, size: int | None = None) -> Array:
         raise InputError(f"{name}: expected {size} values, one per level; got {array.size}")
     array.flags.writeable = False
     return array
+
+
+def _largest(values: Any) -> int:
+    return int(values.max() if isinstance(values, np.ndarray) else max(values))
 
 
 def _exact_integers(values: Any) -> tuple[int, ...] | None:

@@ -26,6 +26,7 @@ ROOMS = (
     "molecular_constants",
     "moments",
     "compiled_moments",
+    "binned_moments",
     "summation",
     "completeness",
     "level_uncertainties",

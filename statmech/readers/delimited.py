@@ -16,6 +16,7 @@ from statmech.readers.base import (
     Columns,
     Layout,
     LevelFile,
+    Lines,
     Sections,
     agreed_unit,
     compressed,
@@ -140,7 +141,7 @@ def open_levels(
 
 
 def _chunks(
-    blocks: Iterator[tuple[int, list[str]]], path: Path, skip: int, layout: Layout, file: LevelFile
+    blocks: Iterator[tuple[int, Lines]], path: Path, skip: int, layout: Layout, file: LevelFile
 ) -> Iterator[Columns]:
     whole_energies, whole_weights = True, True
     for line, block in blocks:

@@ -14,6 +14,7 @@ from statmech.readers.base import (
     Columns,
     Layout,
     LevelFile,
+    Lines,
     Sections,
     agreed_unit,
     character_column,
@@ -75,7 +76,7 @@ def open_levels(path: Path, unit: str | None, chunk_size: int, uncertainty: int 
     return file
 
 
-def _chunks(blocks: Iterator[tuple[int, list[str]]], path: Path, layout: Layout, file: LevelFile) -> Iterator[Columns]:
+def _chunks(blocks: Iterator[tuple[int, Lines]], path: Path, layout: Layout, file: LevelFile) -> Iterator[Columns]:
     low, high, text = float("inf"), 0.0, file.notes["degeneracies"]
     for line, lines in blocks:
         columns = parse_rows(path, line, lines, layout)

@@ -17,6 +17,7 @@ from statmech.readers.base import (
     DegeneracyRule,
     Layout,
     LevelFile,
+    Lines,
     agreed_unit,
     character_column,
     half_integer,
@@ -166,9 +167,7 @@ def _chunks(path: Path, how: _Reading, chunk_size: int, file: LevelFile) -> Iter
             yield _levels(path, how, cells, lines, first, block)
 
 
-def _levels(
-    path: Path, how: _Reading, cells: list[list[str]], lines: list[int], first: int, block: list[str]
-) -> Columns:
+def _levels(path: Path, how: _Reading, cells: list[list[str]], lines: list[int], first: int, block: Lines) -> Columns:
     def numbers(column: int, least: float) -> Any:
         values = np.empty(len(cells))
         for k, row in enumerate(cells):

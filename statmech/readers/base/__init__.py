@@ -11,6 +11,7 @@ from statmech.readers.base.level_files import Columns, LevelFile, Sections, agre
 from statmech.readers.base.rows import Layout, character_column, half_integer, parse_rows, split_cells
 from statmech.readers.base.text_files import (
     UNREADABLE,
+    Lines,
     compressed,
     damage,
     existing_file,
@@ -26,6 +27,7 @@ __all__ = [
     "DegeneracyRule",
     "Layout",
     "LevelFile",
+    "Lines",
     "Sections",
     "agreed_unit",
     "character_column",

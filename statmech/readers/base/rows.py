@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import FileFormatError
-from statmech.readers.base.fixed_width import fixed_width_columns
+from statmech.readers.base.decimal_columns import decimal_columns
 from statmech.readers.base.level_files import Columns
+from statmech.readers.base.text_files import Lines
 
 __all__ = ["Layout", "character_column", "half_integer", "parse_rows", "split_cells"]
 
@@ -22,6 +24,7 @@ Array = npt.NDArray[np.float64]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"\+?(\d+)(?:\.0*)?", re.ASCII)
 _EXACT_INTEGER = 2.0**53
+_COMPILED_FROM = 8192  # lines: for less, loading numba takes more time than it saves
 _HALF_INTEGER = re.compile(r"\+?(\d{1,9})(?:/([12])|\.(0*|50*))?", re.ASCII)
 
 
@@ -108,11 +111,12 @@ def character_column(line: str, cell: int, delimiter: str | None) -> int:
     return start + 1
 
 
-def parse_rows(path: Path, first: int, lines: list[str], layout: Layout) -> Columns | None:
+def parse_rows(path: Path, first: int, lines: Lines, layout: Layout) -> Columns | None:
     """Levels of a block of lines; None where it holds only blank lines and comments.
 
-    NumPy's C parser does the work. Where it stumbles, or a value is not allowed, the lines are read one by one, which
-    understands more (``3/2``, quotes) and knows the place of what is wrong.
+    A compiled parser reads many lines of plain decimals, NumPy's parser what is more. Where that stumbles, or a value
+    is not allowed, the lines are read one by one, which understands more (``3/2``, quotes) and knows the place of what
+    is wrong.
 
     Raises
     ------
@@ -130,30 +134,31 @@ def parse_rows(path: Path, first: int, lines: list[str], layout: Layout) -> Colu
     return Columns(table["energy"], degeneracies, table.get("log_degeneracy"), j, table.get("uncertainty"))
 
 
-def _parsed_fast(lines: list[str], layout: Layout) -> dict[str, Any] | None:
-    """All lines at once by ``numpy.loadtxt``; None where it cannot."""
+def _parsed_fast(lines: Lines, layout: Layout) -> dict[str, Any] | None:
+    """All lines at once, by the compiled parser or ``numpy.loadtxt``; None where they cannot."""
     comment = layout.comment
+    plain = layout.delimiter is None and layout.decimal == "." and layout.width is None
+    if plain and len(lines) >= _COMPILED_FROM and not (comment and comment in lines.text):
+        table = decimal_columns(lines, layout.used)
+        if table is not None:
+            return table
     if not any((head := line.lstrip()) and not (comment and head.startswith(comment)) for line in lines):
         return {name: np.empty(0) for name in layout.used}  # loadtxt would warn
-    plain_text = layout.delimiter is None and layout.decimal == "." and layout.width is None
-    if plain_text and not (comment and any(comment in line for line in lines)):
-        fixed = fixed_width_columns(lines, layout.used)
-        if fixed is not None:
-            return fixed
-    if layout.delimiter is not None and '"' in "".join(lines):
+    if layout.delimiter is not None and '"' in lines.text:
         return None
+    rows: Iterable[str] = lines
     if layout.decimal != ".":
-        lines = [line.replace(layout.decimal, ".") for line in lines]
+        rows = [line.replace(layout.decimal, ".") for line in lines]
     used = layout.used
     names = {column: name for name, column in used.items()}
     try:
         if layout.width is None:
             columns = sorted(names)
-            plain = np.loadtxt(lines, usecols=columns, comments=comment, delimiter=layout.delimiter, ndmin=2)
-            return {names[column]: np.ascontiguousarray(plain[:, k]) for k, column in enumerate(columns)}
+            plain_table = np.loadtxt(rows, usecols=columns, comments=comment, delimiter=layout.delimiter, ndmin=2)
+            return {names[column]: np.ascontiguousarray(plain_table[:, k]) for k, column in enumerate(columns)}
         kinds = [(names.get(k, f"_{k}"), "f8" if k in names else "U1") for k in range(layout.width)]
-        rows = np.loadtxt(lines, dtype=kinds, comments=comment, delimiter=layout.delimiter, ndmin=1)
-        return {name: np.ascontiguousarray(rows[name]) for name in used}
+        records = np.loadtxt(rows, dtype=kinds, comments=comment, delimiter=layout.delimiter, ndmin=1)
+        return {name: np.ascontiguousarray(records[name]) for name in used}
     except (ValueError, OverflowError):
         return None  # the strict parser says what is wrong, or finds that nothing is
 
@@ -176,7 +181,7 @@ def _sane(table: dict[str, Any]) -> bool:
     return True
 
 
-def _parsed_strictly(path: Path, first: int, lines: list[str], layout: Layout) -> dict[str, Any]:
+def _parsed_strictly(path: Path, first: int, lines: Lines, layout: Layout) -> dict[str, Any]:
     """Line by line, cell by cell; degeneracies beyond 2^53 as a list of Python integers."""
     used = layout.used
     values: dict[str, list[Any]] = {name: [] for name in used}

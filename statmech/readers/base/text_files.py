@@ -7,16 +7,17 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, TextIO, cast, overload
 
 from statmech.errors import FileFormatError
 
 __all__ = [
     "UNREADABLE",
+    "Lines",
     "compressed",
     "damage",
     "existing_file",
@@ -114,7 +115,53 @@ def open_text(path: Path) -> TextIO:
     return io.TextIOWrapper(cast("io.BufferedReader", binary), encoding="utf-8-sig", errors="strict")
 
 
-def line_blocks(path: Path, size: int) -> Iterator[tuple[int, list[str]]]:
+class Lines(Sequence[str]):
+    r"""Lines of a text, each with its end, cut only when they are looked at.
+
+    Examples
+    --------
+    >>> lines = Lines("a\nb")
+    >>> len(lines), list(lines), lines[1:].text
+    (2, ['a\n', 'b'], 'b')
+    """
+
+    def __init__(self, text: str, count: int | None = None) -> None:
+        self.text = text
+        self._count = text.count("\n") + (not text.endswith("\n") and text != "") if count is None else count
+        self._lines: list[str] | None = None
+
+    @classmethod
+    def of(cls, lines: list[str]) -> Lines:
+        """Lines that are cut already."""
+        made = cls("".join(lines), len(lines))
+        made._lines = lines
+        return made
+
+    def _cut(self) -> list[str]:
+        if self._lines is None:
+            lines = self.text.split("\n")
+            last = lines.pop()
+            self._lines = [line + "\n" for line in lines] + ([last] if last else [])
+        return self._lines
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cut())
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Lines: ...
+    def __getitem__(self, index: int | slice) -> str | Lines:
+        if isinstance(index, int):
+            return self._cut()[index]
+        whole = range(self._count)[index] == range(self._count)
+        return self if whole else Lines.of(self._cut()[index])
+
+
+def line_blocks(path: Path, size: int) -> Iterator[tuple[int, Lines]]:
     """Blocks of at most ``size`` lines, each with the number of its first line (from 1), at constant memory.
 
     Raises
@@ -126,12 +173,17 @@ def line_blocks(path: Path, size: int) -> Iterator[tuple[int, list[str]]]:
         yield from _blocks(path, handle, size)
 
 
-def _blocks(path: Path, handle: TextIO, size: int) -> Iterator[tuple[int, list[str]]]:
+def _blocks(path: Path, handle: TextIO, size: int) -> Iterator[tuple[int, Lines]]:
     line = 1
+    uncut = None if compressed(path) else _uncut(handle, size)
     while True:
         lines: list[str] = []
         try:
-            lines.extend(islice(handle, size))  # keeps what came before an error, to count the lines
+            if uncut is not None:
+                block = next(uncut, Lines(""))
+            else:
+                lines.extend(islice(handle, size))  # keeps what came before damaged data, to count the lines
+                block = Lines.of(lines)
         except UnicodeDecodeError as problem:
             raise FileFormatError(
                 f"not UTF-8 text (byte 0x{problem.object[problem.start]:02x}); "
@@ -141,10 +193,40 @@ def _blocks(path: Path, handle: TextIO, size: int) -> Iterator[tuple[int, list[s
             ) from None
         except UNREADABLE as problem:
             raise _unreadable(path, problem, line - 1 + len(lines)) from None
-        if not lines:
+        if not block:
             return
-        yield line, lines
-        line += len(lines)
+        yield line, block
+        line += len(block)
+
+
+def _uncut(handle: TextIO, size: int) -> Iterator[Lines]:
+    """Blocks of ``size`` lines, the last one of less, each in one piece."""
+    text = handle.readline()
+    count, width = text.count("\n"), float(len(text))
+    while True:
+        while count < size and (more := handle.read(max(round(width * (size - count)), 1))):
+            count += more.count("\n")
+            text += more
+        if count < size:
+            if text:
+                yield Lines(text)
+            return
+        end = len(text) if count == size and text.endswith("\n") else _end_of_line(text, size, count)
+        yield Lines(text[:end], size)
+        text, count, width = text[end:], count - size, end / size
+
+
+def _end_of_line(text: str, number: int, count: int) -> int:
+    """Where line ``number`` (from 1) of the ``count`` of a text ends, from where it would with lines of one length."""
+    end = len(text) * number // count
+    before = text.count("\n", 0, end)
+    while before > number:
+        end = text.rfind("\n", 0, end)
+        before -= 1
+    while before < number:
+        end = text.find("\n", end) + 1
+        before += 1
+    return text.rfind("\n", 0, end) + 1
 
 
 def compressed(path: Path) -> bool:
@@ -174,7 +256,7 @@ class _Section(io.RawIOBase):
         super().close()
 
 
-def section_blocks(path: Path, size: int, start: int, stop: int) -> Iterator[tuple[int, list[str]]]:
+def section_blocks(path: Path, size: int, start: int, stop: int) -> Iterator[tuple[int, Lines]]:
     """As :func:`line_blocks`, of the lines of a plain file that begin from byte ``start`` up to before ``stop``.
 
     Lines are numbered from the start of the section; :func:`section_starts` says how many come before it.
