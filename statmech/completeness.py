@@ -135,24 +135,26 @@ class LevelProfile:
         flags = np.zeros(temperatures.size, dtype=np.int8)
         tops = [top * unit for top in self._tops if top > -np.inf]
         limit = None if self.limit is None else self.limit * unit
-        for t, temperature in enumerate(temperatures.tolist()):
-            if temperature == 0:
-                continue
-            if temperature < 0 or np.isinf(temperature):  # every level beyond would count as much as those listed
-                flags[t] |= Status.LEVELS_INCOMPLETE if self.truncated else 0
-                flags[t] |= Status.ABOVE_IONIZATION if limit is not None and energies.max() > limit else 0
-                continue
-            log_z = cumulants.log_z[t] - self._scale
-            mean = cumulants.reference[t] + cumulants.mean[t, 0] * temperature
-            reference = float(cumulants.reference[t])
-            for top in tops if self.truncated else []:
-                share = float(weights[(energies > top - temperature) & (energies <= top)].sum())
-                effect = _weighed(np.array([top]), np.array([share]), temperature, reference, log_z, mean, 1.0)
-                flags[t] |= Status.LEVELS_INCOMPLETE if effect > TOLERATED else 0
-            if limit is not None:
-                above = energies > limit
-                effect = _weighed(energies[above], weights[above], temperature, reference, log_z, mean, 0.0)
-                flags[t] |= Status.ABOVE_IONIZATION if effect > TOLERATED else 0
+        # at T < 0 and T = inf every level beyond would count as much as those listed
+        endless = (temperatures < 0) | np.isinf(temperatures)
+        if self.truncated:
+            flags[endless] |= np.int8(Status.LEVELS_INCOMPLETE)
+        if limit is not None and energies.max() > limit:
+            flags[endless] |= np.int8(Status.ABOVE_IONIZATION)
+        points = np.flatnonzero(~endless & (temperatures > 0))
+        kT = temperatures[points]
+        log_z, reference = cumulants.log_z[points] - self._scale, cumulants.reference[points]
+        mean = reference + cumulants.mean[points, 0] * kT
+        for top in tops if self.truncated else []:
+            effect = _weighed(
+                np.float64(top), _shares_below(top, energies, weights, kT), kT, reference, log_z, mean, 1.0
+            )
+            flags[points[effect > TOLERATED]] |= np.int8(Status.LEVELS_INCOMPLETE)
+        if limit is not None:
+            above = energies > limit
+            for k, t in enumerate(points):
+                each = _weighed(energies[above], weights[above], kT[k], reference[k], log_z[k], mean[k], 0.0)
+                flags[t] |= Status.ABOVE_IONIZATION if each.sum() > TOLERATED else 0
         return flags
 
     def _table(self) -> tuple[Array, Array]:
@@ -206,13 +208,29 @@ class LevelProfile:
         self._exponent += 1
 
 
+def _shares_below(top: float, energies: Array, weights: Array, temperatures: Array) -> Array:
+    """Sum of the weights of all levels within kT below the last one, shape (T,), added from there downwards."""
+    below = energies <= top
+    distances = top - energies[below]
+    nearest_first = np.argsort(distances, kind="stable")
+    sums = np.concatenate([[0.0], np.cumsum(weights[below][nearest_first])])
+    shares: Array = sums[np.searchsorted(distances[nearest_first], temperatures, side="left")]
+    return shares
+
+
 def _weighed(
-    energies: Array, weights: Array, temperature: float, reference: float, log_z: float, mean: float, more: float
-) -> float:
-    """Sum of weights exp(-(E - reference)/T) / Z times (x + more)^2 + more, x = |E - mean|/T; in logs for any T > 0."""
-    with np.errstate(over="ignore", divide="ignore"):
+    energies: Array | np.float64,
+    weights: Array,
+    temperature: Array,
+    reference: Array,
+    log_z: Array,
+    mean: Array,
+    more: float,
+) -> Array:
+    """weights exp(-(E - reference)/T) / Z ((x + more)^2 + more), x = |E - mean|/T; in logs for any T > 0."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # where T is so small that y is infinite
         y = (energies - reference) / temperature
+        x = np.abs(energies - mean) / temperature
+        logs = np.log(weights) - y - log_z + 2 * np.log(np.hypot(x + more, more))
         here = np.isfinite(y) & (weights > 0)
-        x = np.abs(energies[here] - mean) / temperature
-        logs = np.log(weights[here]) - y[here] - log_z + 2 * np.log(np.hypot(x + more, more))
-        return float(np.sum(np.exp(logs)))
+        return np.where(here, np.exp(logs), 0.0)

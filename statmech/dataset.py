@@ -220,6 +220,7 @@ def assemble(
     output: OutputUnits | None = None,
     attributes: Mapping[str, Any] | None = None,
     quantities: Iterable[str] | None = None,
+    scalars: Sequence[str] = (),
 ) -> xr.Dataset:
     """One Dataset of a whole sweep.
 
@@ -235,6 +236,8 @@ def assemble(
         Further attributes of the Dataset (title, configuration, seed).
     quantities : iterable of str, optional
         Only these variables (errors and status come along).
+    scalars : sequence of str
+        Axes of one value that shall be no dimensions but scalar coordinates.
 
     Raises
     ------
@@ -286,6 +289,14 @@ def assemble(
     variables["status"] = (dims, *_status(solutions, shape, order))
     coordinates = _coordinates(axes, first)
     _add_sites(coordinates, outer, solutions)
+    if scalars:
+        kept = [k for k, name in enumerate(dims) if name not in scalars]
+        left = [dims[k] for k in kept]
+        variables = {
+            name: (left, array.reshape([array.shape[k] for k in kept]), about)
+            for name, (_, array, about) in variables.items()
+        }
+        coordinates |= {name: ((), coordinates[name][1][0], coordinates[name][2]) for name in scalars}
     return xr.Dataset(
         variables, coordinates, {**_attributes(solutions, output, per_site, missing), **(attributes or {})}
     )

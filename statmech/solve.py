@@ -107,15 +107,17 @@ def solve(
     wanted = None if quantities is None else list(quantities)
     local = [name for name in wanted or () if name in LOCAL_QUANTITIES]
     plain = None if wanted is None else [name for name in wanted if name not in local]
-    dataset = assemble([solution], axes, units, quantities=plain)
-    if local:
-        dataset = _with_local(dataset, model, temperatures, fields, local, units)
-    scalars = {
-        name: 0
+    scalars = [
+        name
         for name, given in (("temperature", temperatures), ("field", fields))
         if given is not None and given.ndim == 0
-    }
-    return dataset.isel(scalars) if scalars else dataset
+    ]
+    if not local:
+        return assemble([solution], axes, units, quantities=plain, scalars=scalars)
+    dataset = _with_local(
+        assemble([solution], axes, units, quantities=plain), model, temperatures, fields, local, units
+    )
+    return dataset.isel(dict.fromkeys(scalars, 0)) if scalars else dataset
 
 
 def _with_local(
@@ -282,16 +284,24 @@ class _Computed:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Progress], None]]:
-    """A bar for chains, on a terminal only."""
-    from tqdm import tqdm
+    """A bar for chains, on a terminal only; made when a chain first says how far it is."""
+    bars: list[Any] = []
 
-    with tqdm(total=100, disable=None, delay=1.0, unit="%", leave=False, bar_format="{l_bar}{bar}{postfix}") as bar:
+    def show(progress: Progress) -> None:
+        if not bars:
+            from tqdm import tqdm
 
-        def show(progress: Progress) -> None:
-            bar.set_postfix_str(progress.text, refresh=False)
-            bar.update(round(100 * progress.done) - bar.n)
+            bars.append(
+                tqdm(total=100, disable=None, delay=1.0, unit="%", leave=False, bar_format="{l_bar}{bar}{postfix}")
+            )
+        bars[0].set_postfix_str(progress.text, refresh=False)
+        bars[0].update(round(100 * progress.done) - bars[0].n)
 
+    try:
         yield show
+    finally:
+        for bar in bars:
+            bar.close()
 
 
 def _check_model(model: Any) -> None:
