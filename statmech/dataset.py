@@ -50,7 +50,7 @@ class Axis:
     ----------
     name : str
         Dimension: the last part of the path (the whole path where two would collide).
-    values : sequence
+    values : sequence or array of float, shape (n,)
         Numbers, or anything else that gets a text label (a shape becomes ``8x8``).
     path : str
         Dotted path of the parameter, ``temperature`` or for example ``model.field``.
@@ -60,7 +60,7 @@ class Axis:
     """
 
     name: str
-    values: Sequence[Any]
+    values: Sequence[Any] | Array
     path: str
     role: Literal["outer", "field", "temperature"] = "outer"
 
@@ -388,6 +388,9 @@ def _coordinates(axes: Sequence[Axis], first: Solution) -> dict[str, Any]:
                 attributes["long_name"] = f"Temperature ({first.symbol})"
         elif axis.role == "field" and first.symbol:
             attributes.update(long_name=f"Field h ({first.symbol})", units="1")
+        if isinstance(axis.values, np.ndarray):
+            coordinates[axis.name] = (axis.name, axis.values.copy(), attributes)
+            continue
         values = list(axis.values)
         if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
             data = np.array(values, dtype=np.int64 if axis.role == "outer" else np.float64)

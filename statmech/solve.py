@@ -101,9 +101,9 @@ def solve(
             method,
             progress=progress,
         )
-    axes = [Axis("temperature", np.atleast_1d(temperatures).tolist(), "temperature", "temperature")]
+    axes = [Axis("temperature", np.atleast_1d(temperatures), "temperature", "temperature")]
     if fields is not None:
-        axes.append(Axis("field", np.atleast_1d(fields).tolist(), "model.field", "field"))
+        axes.append(Axis("field", np.atleast_1d(fields), "model.field", "field"))
     wanted = None if quantities is None else list(quantities)
     local = [name for name in wanted or () if name in LOCAL_QUANTITIES]
     plain = None if wanted is None else [name for name in wanted if name not in local]

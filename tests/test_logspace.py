@@ -433,6 +433,30 @@ def test_a_row_does_not_depend_on_its_neighbours(n):
     assert together.tolist() == apart
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_half_a_million_terms_and_more_are_summed_as_few_are_whatever_stands_beside_them(weighted):
+    rng = np.random.default_rng(12)
+    x = rng.normal(0, 3, (1000, 600))
+    b = rng.uniform(-0.2, 1, x.shape) if weighted else None
+    x[1], x[2], x[3, 5], x[4, 7], x[5] = 1000.0, -np.inf, np.nan, np.inf, -800.0 + rng.normal(size=600)
+    x[6], x[6, 0], x[7] = -80.0, 0.0, 706.0
+    if weighted:
+        b[8], b[9, :2], b[10] = 0.0, [1e300, -1e300], np.tile([1.0, -1.0], 300)
+        x[10] = 0.3
+    with np.errstate(all="raise"):
+        value, sign = logsumexp(x, axis=1, b=b, return_sign=True)
+        plain = logsumexp(x, axis=1, b=b)
+    assert np.array_equal(plain, np.where(sign < 0, np.nan, value), equal_nan=True)
+    for r in range(40):
+        few, its_sign = logsumexp(x[r], b=None if b is None else b[r], return_sign=True)
+        assert np.array_equal(sign[r], its_sign, equal_nan=True)
+        assert value[r] == pytest.approx(few, rel=1e-14, nan_ok=True), r
+    again = x.copy()
+    again[100:] = 1e4  # all other rows are of another kind
+    beside = logsumexp(again, axis=1, b=b)
+    assert np.array_equal(plain[:100], beside[:100], equal_nan=True)
+
+
 def test_arguments_are_never_written_to():
     a, b = np.random.default_rng(0).normal(size=(2, 300, 300))
     a[0, 0] = INF

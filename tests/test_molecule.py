@@ -14,6 +14,7 @@ from mpmath import mpf
 from statmech import EnergyLevels, solve
 from statmech.cli import main
 from statmech.errors import FileFormatError, InputError, MissingDependencyError
+from statmech.methods.closed_forms import harmonic_modes as modes
 from statmech.methods.closed_forms.harmonic_modes import harmonic_modes
 from statmech.methods.closed_forms.rigid_rotor import RigidRotorHarmonicOscillator
 from statmech.models.molecule import Molecule, QuasiHarmonic
@@ -41,7 +42,7 @@ def exact_mode(quantum, temperature):
     with mpmath.workdps(60):
         x = mpf(quantum) / mpf(temperature)
         q, rest = mpmath.exp(-x), -mpmath.expm1(-x)
-        return -mpmath.log1p(-q), x * q / rest, x * x * q / rest**2
+        return -(mpmath.log1p(-q) if q < 0.5 else mpmath.log(rest)), x * q / rest, x * x * q / rest**2
 
 
 # --- accuracy
@@ -57,6 +58,24 @@ def test_sums_over_modes_keep_twelve_digits_at_any_temperature(temperature):
         want = [sum(mpf(g) * part[k] for g, part in zip(weights[chosen], parts, strict=True)) for k in range(3)]
         for value, exact in [*zip(found, want, strict=True), (found[0] + found[1], want[0] + want[1])]:
             assert abs(mpf(float(value)) - exact) <= mpf(1e-12) * exact + mpf(2.3e-308)
+
+
+def test_the_compiled_sums_over_modes_keep_twelve_digits_and_agree_with_the_plain_ones(monkeypatch):
+    rng = np.random.default_rng(4)
+    x = [*np.geomspace(1e-295, 1e-280, 3), *np.geomspace(1e-200, 1e-3, 20), *np.geomspace(1e-3, 700, 60)]
+    x += [*rng.uniform(1.2, 1.25, 10), *rng.uniform(700, 760, 10), 1e5, 1e300, np.inf]  # 1.2279: 1 - q = sqrt(1/2)
+    quanta, T = np.full(32, 2.0), np.array([2.0 / value for value in x])
+    compiled = np.array(harmonic_modes(quanta, np.ones(32), T))
+    for t, temperature in enumerate(T.tolist()):
+        want = exact_mode(2.0, temperature) if temperature > 1e-4 else (mpf(0),) * 3
+        for k in range(3):
+            assert abs(mpf(float(compiled[k, t])) - 32 * want[k]) <= mpf(1e-13) * 32 * want[k] + mpf(2.3e-308) * 32, x[
+                t
+            ]
+    some, weights = rng.uniform(1.0, 900.0, 40), rng.uniform(0.1, 9.0, 40)
+    compiled = np.array(harmonic_modes(some, weights, T))
+    monkeypatch.setattr(modes, "_COMPILED_FROM", 10**9)
+    assert np.allclose(compiled, np.array(harmonic_modes(some, weights, T)), rtol=1e-13, atol=1e-306)
 
 
 @pytest.mark.parametrize("name", ["N2", "CO2", "CH4"])

@@ -162,16 +162,20 @@ def _short(x: Real) -> Any:
             values.remove(top)
             return np.float64(top + math.log1p(math.fsum([math.exp(v - top) for v in values])))
     with np.errstate(all="ignore"):
-        peak = np.maximum.reduce(x)
-        if not np.isfinite(peak):
-            return peak
+        if -600.0 < x[0] < 600.0:  # without a shift, as shifted_sums.log_sum
+            total = float(np.add.reduce(np.exp(x)))
+            if 1e-278 < total < 1e278 and not 0.6 < total < 1.7:
+                return np.float64(math.log(total))
+        peak = float(np.maximum.reduce(x))
+        if not math.isfinite(peak):
+            return np.float64(peak)
         d = x - peak
         np.exp(d, out=d)
-        total = np.add.reduce(d)
+        total = float(np.add.reduce(d))
         if total < 2.0:  # small terms may hide behind the 1 of the largest
-            d[x.argmax()] = 0.0
-            return peak + np.log1p(np.add.reduce(d))
-        return peak + np.log(total)
+            d[d.argmax()] = 0.0
+            return np.float64(peak + math.log1p(float(np.add.reduce(d))))
+        return np.float64(peak + math.log(total))
 
 
 def _log_sum(
