@@ -17,7 +17,6 @@ import numpy as np
 
 SOAK = os.environ.get("STATMECH_SOAK", "0") not in ("", "0")
 
-# 200 points of about 10 ms each on one core: 120 exact, one model each, and 80 chains that take several pieces
 EXACT = """\
 model: {kind: ising, lattice: {kind: square, shape: [4, 5]}, coupling: 1.0}
 sweep:
@@ -33,16 +32,53 @@ sweep:
 method: {kind: monte_carlo, algorithm: metropolis, seed: 1, sweeps: 4000}
 output: chains.h5
 """
+# 200 points in one run: half of them exact, half chains
+BOTH = """\
+model: {kind: ising, lattice: {kind: square, shape: [4, 5]}, coupling: 1.0}
+sweep:
+  model.coupling: {linspace: [0.5, 1.5, 50]}
+  temperature: [2.0, 2.5]
+  method:
+    - {kind: elimination}
+    - {kind: monte_carlo, algorithm: metropolis, seed: 1, sweeps: 4000}
+output: both.h5
+"""
+# 200 points of every algorithm; hasty runs cut each chain into pieces
+LINKED = """\
+model: {kind: ising, lattice: {kind: square, shape: [6, 6]}, coupling: 1.0}
+sweep:
+  model.coupling: {linspace: [0.5, 1.5, 4]}
+  temperature: {linspace: [2.0, 4.0, 10]}
+  method:
+    - {kind: monte_carlo, algorithm: wolff, seed: 1, sweeps: 1000}
+    - {kind: monte_carlo, algorithm: multispin, seed: 1, sweeps: 300, target_error: 1e-4}
+    - {kind: monte_carlo, algorithm: tempering, seed: 1, sweeps: 8000}
+    - {kind: monte_carlo, algorithm: wang_landau, seed: 1, sweeps: 8000, burn_in: 1000}
+    - {kind: monte_carlo, algorithm: population_annealing, seed: 1, sweeps: 500}
+output: linked.h5
+"""
+# A run that stores its chains every 50 ms and rebuilds its results as often as it may: it is killed while it does so
+HASTY = """\
+import sys
+from functools import partial
+import statmech.run
+package, driver = sys.modules["statmech.run"], sys.modules["statmech.run.driver"]
+package.Job = partial(package.Job, seconds=0.05)
+driver._REBUILD_SECONDS = 0.1
+from statmech.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def command(*arguments):
     return [sys.executable, "-m", "statmech", *arguments]
 
 
-def start(folder, *arguments, **options):
+def start(folder, *arguments, hasty=False, **options):
     """A command in the background, in a process group of its own."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-    return subprocess.Popen(command(*arguments), cwd=folder, start_new_session=True, **pipes)
+    full = [sys.executable, "-c", HASTY, *arguments] if hasty else command(*arguments)
+    return subprocess.Popen(full, cwd=folder, start_new_session=True, **pipes)
 
 
 def finish(process, timeout=300):
@@ -93,6 +129,15 @@ def children(pid):
 
 def units(path):
     """Finished units, counted in a copy: the journal itself is locked."""
+    return _count(path, "unit")
+
+
+def chains_under_way(path):
+    """Chains that were stored before their end."""
+    return _count(path, "progress")
+
+
+def _count(path, table):
     if not Path(path).exists():
         return 0
     with tempfile.TemporaryDirectory() as folder:  # a new one each time: nothing of an earlier copy is beside it
@@ -102,6 +147,6 @@ def units(path):
                 shutil.copy(path + ending, copy + ending)
         try:
             with closing(sqlite3.connect(copy)) as db:
-                return db.execute("select count(*) from unit").fetchone()[0]
+                return db.execute(f"select count(*) from {table}").fetchone()[0]
         except sqlite3.Error:
             return 0

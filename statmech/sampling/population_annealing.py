@@ -47,6 +47,7 @@ from statmech.sampling.base import (
     positive_temperatures,
     seeded_state,
     stream,
+    substreams,
     supports_discrete,
     uniform,
 )
@@ -98,7 +99,7 @@ class _Population:
     """Copies of one population, in the order of their first ancestors."""
 
     def __init__(self, system: SpinSystem, size: int, groups: int, sequence: np.random.SeedSequence) -> None:
-        begin, bits = sequence.spawn(2)
+        begin, bits = substreams(sequence, 2)
         self.system, self.size, self.groups = system, size, groups
         generator = np.random.default_rng(begin)
         self.spins = generator.integers(0, system.states, (size, system.model.sites), dtype=np.uint8)

@@ -49,6 +49,7 @@ from statmech.sampling.base import (
     positive_temperatures,
     seeded_state,
     stream,
+    substreams,
     supports_discrete,
     uniform,
 )
@@ -199,7 +200,7 @@ class _Ladders(Chain):
         self.series: list[list[Array]] = [[] for _ in range(self.settings.chains)]
         self.ensembles = []
         for chain, sequence in enumerate(self.streams):
-            begin, bits = sequence.spawn(2)
+            begin, bits = substreams(sequence, 2)
             generator = np.random.default_rng(begin)
             spins = [self.system.start(generator, chain % 2 == 0) for _ in range(beta.size)]
             self.ensembles.append(_Ensemble(self.system, beta, spins, seeded_state(bits)))
@@ -422,7 +423,7 @@ class _Kept:
 def _tuned(system: SpinSystem, asked: Array, burn_in: int, sequence: np.random.SeedSequence) -> Array:
     """The ladder: 0 and all betas asked for, joined by rungs at equal steps of the barrier."""
     anchors = np.unique(np.concatenate(([0.0], asked)))
-    begin, bits = sequence.spawn(2)
+    begin, bits = substreams(sequence, 2)
     generator, words = np.random.default_rng(begin), seeded_state(bits)
     beta, spins = [0.0], [system.start(generator, True)]
     while beta[-1] < anchors[-1]:

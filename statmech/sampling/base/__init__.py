@@ -15,7 +15,7 @@ from statmech.sampling.base.linked import (
 from statmech.sampling.base.random_bits import below, next_word, seeded_state, uniform
 from statmech.sampling.base.record import COLUMNS, Record
 from statmech.sampling.base.spin_system import SpinSystem, supports_discrete
-from statmech.sampling.base.streams import fingerprint, stream
+from statmech.sampling.base.streams import fingerprint, stream, substreams
 
 __all__ = [
     "BLOCKS",
@@ -44,6 +44,7 @@ __all__ = [
     "positive_temperatures",
     "seeded_state",
     "stream",
+    "substreams",
     "supports_discrete",
     "uniform",
 ]

@@ -17,7 +17,7 @@ from statmech.errors import InputError
 from statmech.lattices.base import Lattice
 from statmech.models.base import LatticeModel
 
-__all__ = ["fingerprint", "stream"]
+__all__ = ["fingerprint", "stream", "substreams"]
 
 
 def fingerprint(model: Any) -> str:
@@ -53,6 +53,25 @@ def stream(seed: int, *identity: object) -> np.random.SeedSequence:
     text = json.dumps([item.hex() if isinstance(item, float) else item for item in identity])
     words = np.frombuffer(sha256(text.encode()).digest(), dtype="<u4")
     return np.random.SeedSequence([seed, *map(int, words)])
+
+
+def substreams(sequence: np.random.SeedSequence, count: int) -> list[np.random.SeedSequence]:
+    """The first streams that ``sequence.spawn`` would give, whatever it gave before.
+
+    ``spawn`` counts its calls, so that a chain that goes back to a state from before one would not meet the same
+    numbers again.
+
+    Examples
+    --------
+    >>> sequence = stream(1, "tempering")
+    >>> first, again = substreams(sequence, 2), substreams(sequence, 2)
+    >>> first[1].spawn_key == again[1].spawn_key == sequence.spawn(2)[1].spawn_key
+    True
+    """
+    return [
+        np.random.SeedSequence(sequence.entropy, spawn_key=(*sequence.spawn_key, k), pool_size=sequence.pool_size)
+        for k in range(count)
+    ]
 
 
 def _parts(name: str, value: Any) -> list[bytes]:
