@@ -61,11 +61,12 @@ def readable(path):
 
 @pytest.mark.parametrize("kind", ["both", "linked"])
 def test_kill_9_at_random_moments_loses_nothing(kind, here):
-    kills = 100 if SOAK else 3
+    kills, earliest = (100, 0.1) if SOAK else (2, 0.6)
     rng = random.Random(kind)
     text = {"both": BOTH, "linked": LINKED}[kind]
     if not SOAK:
         text = text.replace("50]", "8]").replace("1.5, 4]", "1.5, 1]").replace("4.0, 10]", "4.0, 2]")
+        text = text.replace("8000", "3000").replace("sweeps: 500", "sweeps: 100")
     Path(f"{kind}.yaml").write_text(text)
     arguments = ("run", "-q", f"{kind}.yaml", "--reproducible", "-o")
     begun = time.monotonic()
@@ -76,7 +77,7 @@ def test_kill_9_at_random_moments_loses_nothing(kind, here):
     killed = finished = partial = half = 0
     while killed < kills:
         process = start(here, *arguments, "cut.h5", hasty=True)
-        time.sleep(rng.uniform(0.1, 1.0) * seconds)
+        time.sleep(rng.uniform(earliest, 1.0) * seconds)
         killed += process.poll() is None
         kill_group(process)
         missing = readable("cut.h5")
@@ -343,11 +344,34 @@ def test_a_damaged_journal_says_so_and_fresh_begins_anew():
     assert same_numbers(run(SWEEP, output="a.h5", fresh=True), run(SWEEP))
 
 
-def test_damaged_rows_are_computed_again(partial):
+@pytest.mark.parametrize("place", [-1, 8, 0, None])
+def test_damaged_rows_are_computed_again(partial, place):
+    """One bit on the disk is enough: it might be one of a number."""
     with sqlite3.connect(journal_path(Path("a.h5"))) as db:
-        db.execute("update unit set data = x'00'")
+        for key, data in db.execute("select key, data from unit").fetchall():
+            damaged = bytearray(data)
+            if place is not None:
+                damaged[place] ^= 1
+            db.execute("update unit set data = ? where key = ?", (bytes(damaged) if place is not None else b"", key))
     db.close()
     assert same_numbers(run(SWEEP, output="a.h5"), run(SWEEP))
+
+
+def test_a_chain_whose_stored_state_was_damaged_begins_anew(here):
+    text = CHAINS.replace("80]", "2]").replace("4000", "100000")
+    Path("a.yaml").write_text(text)
+    process = start(here, "run", "-q", "a.yaml", "-o", "a.h5", hasty=True)
+    wait_for(lambda: process.poll() is not None or chains_under_way("a.h5.journal"))
+    kill_group(process)
+    with sqlite3.connect(journal_path(Path("a.h5"))) as db:
+        rows = db.execute("select key, data from progress").fetchall()
+        assert rows
+        for key, data in rows:
+            damaged = bytearray(data)
+            damaged[len(data) // 2] ^= 64  # a spin of 64, where there are two
+            db.execute("update progress set data = ? where key = ?", (bytes(damaged), key))
+    db.close()
+    assert same_numbers(run("a.yaml", output="a.h5"), run("a.yaml", output="b.h5"))
 
 
 def test_a_journal_of_a_newer_version_is_left_alone():

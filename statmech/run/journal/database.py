@@ -1,7 +1,8 @@
 """The file of a journal: SQLite beside the results, one row for each finished unit.
 
 Only the driver writes. A row that was committed survives whatever happens to the process; what is being written when
-it dies is rolled back at the next opening. The journal is locked as long as a run has it open.
+it dies is rolled back at the next opening. Each row carries a checksum, which SQLite does not have: one that was
+damaged on the disk counts as not there. The journal is locked as long as a run has it open.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from statmech.errors import ResultsError
 
 __all__ = ["SCHEMA_VERSION", "Database", "journal_path"]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raised when rows of before must not be used: another layout, or other numbers from the same parameters."""
+
+_SEAL_BYTES: Final = 8
 
 _TABLES = """
 create table if not exists about (name text primary key, value text) without rowid;
@@ -137,31 +140,33 @@ class Database:
         """Finished units: key, structure and data of each; and keys whose progress is of no use any more."""
         with self._errors(), self._transaction() as db:
             for key, text, data in rows:
-                db.execute("insert or replace into unit values (?, ?, ?)", (key, self._structure(db, text), data))
+                sealed = _seal(key, text, data) + data
+                db.execute("insert or replace into unit values (?, ?, ?)", (key, self._structure(db, text), sealed))
             db.executemany("delete from progress where key = ?", ((key,) for key in done))
 
     def units(self, keys: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
-        """Key, structure and data of those of the keys that are finished."""
+        """Key, structure and data of those of the keys that are finished, and whole."""
         db = self._connection
         query = (
             "select structure.text, unit.data from unit join structure on structure.id = unit.structure where key = ?"
         )
         with self._errors():
             for key in keys:
-                row = db.execute(query, (key,)).fetchone()
+                row = _whole(key, db.execute(query, (key,)).fetchone())
                 if row is not None:
-                    yield key, str(row[0]), bytes(row[1])
+                    yield key, *row
 
     def keep(self, key: str, text: str, data: bytes) -> None:
         """How far a long unit is."""
         with self._errors():
-            self._connection.execute("insert or replace into progress values (?, ?, ?)", (key, text, data))
+            sealed = _seal(key, text, data) + data
+            self._connection.execute("insert or replace into progress values (?, ?, ?)", (key, text, sealed))
 
     def progress(self, key: str) -> tuple[str, bytes] | None:
-        """What was kept under a key."""
+        """What was kept under a key, where it is whole."""
         with self._errors():
             row = self._connection.execute("select text, data from progress where key = ?", (key,)).fetchone()
-        return None if row is None else (str(row[0]), bytes(row[1]))
+        return _whole(key, row)
 
     def clear(self) -> None:
         """Discard everything."""
@@ -253,6 +258,19 @@ class Database:
             return f" (process {about['process']} on {about['host']}, since {about['since']})"
         except (OSError, ValueError, KeyError, TypeError):
             return ""
+
+
+def _seal(key: str, text: str, data: bytes) -> bytes:
+    """Checksum of a row."""
+    return blake2b(b"\0".join((key.encode(), text.encode(), data)), digest_size=_SEAL_BYTES).digest()
+
+
+def _whole(key: str, row: tuple[object, object] | None) -> tuple[str, bytes] | None:
+    """Structure and data of a row with the checksum it was written with, else None."""
+    if row is None or not isinstance(row[0], str) or not isinstance(row[1], bytes):
+        return None
+    seal, data = row[1][:_SEAL_BYTES], row[1][_SEAL_BYTES:]
+    return (row[0], data) if seal == _seal(key, row[0], data) else None
 
 
 def _version(text: str | None) -> int:
