@@ -80,7 +80,7 @@ def read_quantum_chemistry(path: str | Path) -> MolecularConstants:
         raise FileFormatError(f"cclib cannot read this log ({detail}); {_INSTEAD}", path) from None
     finally:
         logger.removeHandler(quiet)
-    if log is None or not hasattr(log, "atomnos"):
+    if log is None or not len(getattr(log, "atomnos", ())):
         raise FileFormatError(
             "not recognised as the log of a quantum-chemistry program (nor a table of molecules: its header would be "
             f"name,mass_u,geometry,...); {_INSTEAD}",
