@@ -60,6 +60,16 @@ def test_serial_and_processes_write_the_same_bytes(here):
     assert bytes_of(here) == bytes_of(here, "--executor", "processes:2")
 
 
+def test_a_counted_enumeration_is_shared_among_workers(here):
+    """2^30 states in four parts, of which symmetry leaves two."""
+    source = {
+        "model": {"kind": "ising", "lattice": {"kind": "square", "shape": [5, 6]}, "coupling": -0.1},
+        "sweep": {"temperature": [0.0, 0.5, 2.0], "model.field": [0.0, 0.1]},
+        "method": {"kind": "enumeration"},
+    }
+    assert same_numbers(run(source), run(source, executor="processes:2", progress=False))
+
+
 def need(package):
     if find_spec(package) is None:
         pytest.skip(

@@ -16,6 +16,7 @@ from statmech.merge_tree import MergeTree
 from statmech.methods.enumeration import method as enumeration
 from statmech.methods.enumeration import parts as cutting
 from statmech.methods.enumeration.spin_system import spin_system
+from statmech.models.blume_capel import BlumeCapel
 from statmech.models.ising import Ising
 from statmech.models.potts import Potts
 from statmech.solve import compute, solve
@@ -108,6 +109,29 @@ def test_an_enumeration_in_parts_is_the_enumeration(model, fields, monkeypatch):
     monkeypatch.setattr(cutting.cut, "__defaults__", (2.0**11,))
     monkeypatch.setattr(enumeration, "_MOST_BINS", 2**10)
     monkeypatch.setattr("statmech.methods.enumeration.spin_system.BLOCK", 1024)
+    assert enumeration.Enumeration().prepare(model).levels is None
+    in_parts_as_in_one_piece(model, fields)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Ising(lattices.square(4, 4)),
+        Ising(lattices.square(4, 4), coupling=-0.1, field=0.2),  # no float64 is a tenth
+        Ising(lattices.square(4, 4), field=[0.5, -0.5] * 8),
+        Potts(lattices.square(2, 4, periodic=False), 3),
+        BlumeCapel(lattices.square(3, 3), anisotropy=0.5),
+    ],
+)
+@pytest.mark.parametrize("fields", [None, np.array([0.0, -0.3])])
+def test_a_counted_enumeration_in_parts_is_the_enumeration(model, fields, monkeypatch):
+    monkeypatch.setattr(enumeration, "COUNTED", 2**11)
+    monkeypatch.setattr("statmech.methods.enumeration.spin_system.BLOCK", 1024)
+    assert enumeration.Enumeration().prepare(model).levels is not None
+    in_parts_as_in_one_piece(model, fields)
+
+
+def in_parts_as_in_one_piece(model, fields):
     method = enumeration.Enumeration()
     bare = model if fields is None else replace(model, field=0.0)
     parts = method.parts(bare)
@@ -129,10 +153,11 @@ def test_an_enumeration_in_parts_is_the_enumeration(model, fields, monkeypatch):
     np.testing.assert_allclose(joined.covariance, whole.covariance, rtol=1e-12, atol=1e-14)
 
 
-def test_small_and_counted_enumerations_are_not_cut():
+def test_small_enumerations_are_not_cut():
     method = enumeration.Enumeration()
     assert method.parts(Ising(lattices.square(4, 4), irregular(4))) is None
-    assert method.parts(Ising(lattices.square(5, 6))) is None
+    assert method.parts(Ising(lattices.square(4, 7))) is None
+    assert len(method.parts(Ising(lattices.square(4, 8)))) == 2**4
     parts = method.parts(Ising(lattices.square(6, 4), np.random.default_rng(0).normal(size=48)))
     assert parts is None
     parts = method.parts(Ising(lattices.square(8, 4), np.random.default_rng(0).normal(size=64)))

@@ -287,3 +287,21 @@ def test_a_field_sweep_through_zero_keeps_magnetization_and_susceptibility():
     # at h = 0 alone Kaufman's closed form would be taken, which knows no M
     assert {"magnetization", "susceptibility"} <= set(ds.data_vars)
     assert ds.attrs["method"] == "transfer_matrix"
+
+
+def test_a_sum_in_parts_reads_its_file_once_for_all_temperatures(monkeypatch):
+    """Units of their own for each temperature would each read it, or count the states, again."""
+    monkeypatch.setattr(sys.modules["statmech.run.sweep"], "_APART_SECONDS", 0.0)
+    Path("levels.csv").write_text("energy [cm-1],g\n" + "".join(f"{k},{2 * k + 1}\n" for k in range(1000)))
+    in_file = {"kind": "spectrum", "file": "levels.csv", "in_memory": False}
+    counted = {"kind": "ising", "lattice": {"kind": "square", "shape": [5, 6]}}
+    streamed = {
+        "kind": "ising",
+        "lattice": {"kind": "chain", "shape": [30]},
+        "coupling": {"random": "gaussian", "seed": 1},
+    }
+    small = {"kind": "ising", "lattice": {"kind": "square", "shape": [3, 3]}}
+    for model, apart in ((in_file, False), (counted, False), (streamed, True), (small, True)):
+        method = "auto" if model is in_file else {"kind": "enumeration"}
+        whole = plan(load({"model": model, "sweep": {"temperature": [1.0, 2.0, 3.0]}, "method": method}))
+        assert whole.tasks[0].apart(whole.config) == apart, model

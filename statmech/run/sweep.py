@@ -11,7 +11,7 @@ from typing import Any
 from statmech.config import RunConfig
 from statmech.dataset import Axis
 from statmech.errors import InputError
-from statmech.methods.base import Cost
+from statmech.methods.base import Cost, Method
 from statmech.models.base import Model
 from statmech.run.base import Estimate
 from statmech.selection import Choice, choose_method, deciding_field
@@ -57,12 +57,21 @@ class Task:
         return self.choice.method.cost(model, len(self.temperatures), len(self.fields or (0.0,)))
 
     def apart(self, config: RunConfig) -> bool:
-        """Whether its temperatures are worth units of their own: each takes longer than the message about it."""
-        if len(self.temperatures) == 1 or not self.choice.method.separable:
+        """Whether its temperatures are worth units of their own: each takes longer than the message about it.
+
+        What a method prepares is kept by each worker; but a sum in parts reads its file or counts its states again in
+        every unit, so there a temperature must be worth that too.
+        """
+        method = self.choice.method
+        if len(self.temperatures) == 1 or not method.separable:
             return False
         model, fields = config.model(self.model_point), len(self.fields or (0.0,))
-        one, two = (self.choice.method.cost(model, count, fields).seconds for count in (1, 2))
-        return two - one >= _APART_SECONDS
+        one, two = (method.cost(model, count, fields).seconds for count in (1, 2))
+        each, common = two - one, 2 * one - two
+        if each < _APART_SECONDS:
+            return False
+        in_parts = type(method).parts is not Method.parts and method.parts(model) is not None
+        return not in_parts or each >= common
 
     @property
     def model_point(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from statmech.errors import InputError, UnsupportedError
 from statmech.levels import EnergyLevels
 from statmech.methods.base import Cost, Method, Support
 from statmech.methods.enumeration.counting import bins, density_of_states
-from statmech.methods.enumeration.parts import Part, cut, origins, stream_part
+from statmech.methods.enumeration.parts import COUNTED, Part, count_part, cut, origins, stream_part
 from statmech.methods.enumeration.spin_system import BLOCK, SpinSystem, spin_system
 from statmech.methods.enumeration.streaming import extreme_states, stream
 from statmech.models.base import Model
@@ -133,23 +133,32 @@ class Enumeration(Method):
             return each[0] if fields is None else Cumulants.stack(each)
         if fields is not None or not model.uniform_field:
             return sum_levels(state.levels, temperatures, fields)
-        c = sum_levels(state.levels, temperatures, [model.uniform_field])
-        return Cumulants(c.temperature, c.reference[0], c.log_z[0], c.mean[0], c.covariance[0], c.observables)
+        return _only_field(sum_levels(state.levels, temperatures, [model.uniform_field]))
 
     def parts(self, model: Model) -> tuple[Part, ...] | None:
-        """By the states of the last sites, where over 2^26 are summed at each temperature; None where counted."""
+        """By the states of the last sites: over 2^26 states summed at each temperature, or over 2^28 counted."""
         assert isinstance(model, (Ising, Potts, BlumeCapel))
-        if bins(_zero_field(model)) <= _MOST_BINS or not self.supports(model):
+        if not self.supports(model):
             return None
-        return cut(spin_system(model))
+        system = _zero_field(model)
+        return cut(system, COUNTED) if bins(system) <= _MOST_BINS else cut(spin_system(model))
 
     def partial(self, model: Model, part: Part, temperatures: Array, fields: Array | None = None) -> Cumulants:
         """The states of one part, with energies from an origin that :meth:`joined` takes back."""
+        system = _bare(model, fields)
+        if bins(system) <= _MOST_BINS:
+            own = getattr(model, "uniform_field", None)
+            given = np.array([own]) if fields is None and own else fields
+            c = count_part(system, part, temperatures, given)
+            return c if fields is not None or given is None else _only_field(c)
         each = [stream_part(system, part, temperatures) for system in _in_fields(model, fields)]
         return each[0] if fields is None else Cumulants.stack(each)
 
     def joined(self, model: Model, total: Cumulants, fields: Array | None = None) -> Cumulants:
         """Energies from the zero of the model again."""
+        system = _bare(model, fields)
+        if bins(system) <= _MOST_BINS:
+            return total.shift(system.energy(origins(system)[0]))
         both = [[system.energy(value) for value in origins(system)] for system in _in_fields(model, fields)]
         moved = np.array([np.where(total.temperature < 0, high, low) for low, high in both])
         return total.shift(moved[0] if fields is None else moved)
@@ -244,6 +253,11 @@ def enumerate_ground_states(model: LatticeModel) -> tuple[float, int, Ints]:
     return system.energy(ground.energy), ground.count, values[np.asarray(ground.configuration)]
 
 
+def _only_field(c: Cumulants) -> Cumulants:
+    """(1, T) to (T,)."""
+    return Cumulants(c.temperature, c.reference[0], c.log_z[0], c.mean[0], c.covariance[0], c.observables)
+
+
 def _states(model: LatticeModel) -> int:
     return model.states if isinstance(model, Potts) else 2 if isinstance(model, Ising) else 3
 
@@ -255,6 +269,12 @@ def _log2_states(model: LatticeModel) -> float:
 def _zero_field(model: LatticeModel) -> SpinSystem:
     """The model without a uniform field; fields that differ from site to site stay."""
     return spin_system(model, None if model.uniform_field is None else 0.0)
+
+
+def _bare(model: Model, fields: Array | None) -> SpinSystem:
+    """What is counted: the model without a uniform field, and without any where others are given."""
+    assert isinstance(model, (Ising, Potts, BlumeCapel))
+    return _zero_field(model if fields is None else replace(model, field=0.0))
 
 
 def _in_fields(model: Model, fields: Array | None) -> list[SpinSystem]:

@@ -1,4 +1,4 @@
-"""A streamed sum over states cut into parts: those of the last site, and of some sites before it, in given states."""
+"""A sum over states cut into parts: those of the last site, and of some sites before it, in given states."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
+from statmech.methods.enumeration.counting import density_of_states
 from statmech.methods.enumeration.spin_system import SpinSystem
 from statmech.methods.enumeration.streaming import stream
+from statmech.summation import sum_levels
 
-__all__ = ["Part", "cut", "origins", "stream_part"]
+__all__ = ["COUNTED", "Part", "count_part", "cut", "origins", "stream_part"]
 
 Array = npt.NDArray[np.float64]
 Part: TypeAlias = tuple[int, ...]
 """States of the last sites."""
 
 _STATES = 2**26  # of one part: half a second at each temperature
+COUNTED = 2**28
+"""States of one part that is counted: half a second."""
 
 
 def cut(system: SpinSystem, states: float = _STATES) -> tuple[Part, ...] | None:
@@ -76,6 +80,38 @@ def stream_part(system: SpinSystem, part: Part, temperatures: Array) -> Cumulant
             c = stream(moved, temperatures[at])
             reference[at], log_z[at], mean[at], covariance[at] = c.reference, c.log_z, c.mean, c.covariance
     return Cumulants(temperatures, reference, log_z, mean, covariance, ("magnetization",))
+
+
+def count_part(system: SpinSystem, part: Part, temperatures: Array, fields: Array | None = None) -> Cumulants:
+    """The same of states that are counted, whatever the number of temperatures, in fields that couple to M.
+
+    Energies are counted from the lower of the :func:`origins`.
+
+    Examples
+    --------
+    >>> from statmech import lattices
+    >>> from statmech.merge_tree import MergeTree
+    >>> from statmech.methods.enumeration.spin_system import spin_system
+    >>> from statmech.models.ising import Ising
+    >>> system = spin_system(Ising(lattices.chain(16)))
+    >>> parts, tree = cut(system, 2**14), MergeTree(4)
+    >>> for k, part in enumerate(parts):
+    ...     tree.add(k, count_part(system, part, np.array([2.0])))
+    >>> whole = sum_levels(density_of_states(system), np.array([2.0]))
+    >>> bool(np.isclose(tree.total().log_z[0], whole.log_z[0], rtol=1e-13))
+    True
+    """
+    *tail, last = part
+    share = next((share for share in system.representatives if share[0] == last), None)
+    if share is None:
+        shape = temperatures.shape if fields is None else (fields.size, temperatures.size)
+        empty = np.zeros((*shape, 2))
+        return Cumulants(
+            temperatures, np.zeros(shape), np.full(shape, -np.inf), empty, empty[..., None] * empty[..., None, :],
+            ("magnetization",),
+        )  # fmt: skip
+    moved = replace(system, share=share, tail=tuple(tail), constant=-system.unit * origins(system)[0])
+    return sum_levels(density_of_states(moved), temperatures, fields)
 
 
 def origins(system: SpinSystem) -> tuple[int, int]:
