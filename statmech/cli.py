@@ -228,6 +228,8 @@ def _run(options: argparse.Namespace) -> int:
     from statmech.run import check_output, opened, run
     from statmech.summary import summary_lines
 
+    if options.quiet:
+        os.environ["TQDM_DISABLE"] = "1"
     with opened(options.executor) as pool:  # first of all: under MPI only rank 0 comes out of it
         config = load(options.config, options.overrides)
         output = _output(options, config.name, config.output)

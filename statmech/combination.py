@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,10 +13,14 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError, StatmechError, UnsupportedError
+from statmech.gas_functions import added_functions, gas_functions
+from statmech.level_uncertainties import propagated_errors
+from statmech.levels import EnergyLevels
 from statmech.merge_tree import MergeTree
 from statmech.methods.base import Cost, Method, Support
 from statmech.models.base import Model
 from statmech.models.combined import Mixture, Product
+from statmech.models.molecule import Molecule
 from statmech.selection import Choice, choose_method
 from statmech.units import kelvin_per
 
@@ -123,10 +128,7 @@ class Combination(Method):
             whole = Cumulants.product(
                 part if count == 1 else part.power(count) for part, count in zip(parts, model.counts, strict=True)
             )
-            if not model.mixing:
-                return whole
-            total = math.fsum(model.counts)
-            return replace(whole, log_z=whole.log_z - math.fsum(c * math.log(c / total) for c in model.counts))
+            return replace(whole, log_z=whole.log_z + _of_mixing(model))
         for k, part in enumerate(parts):
             if set(part.observables) != set(parts[0].observables):
                 have = ", ".join(parts[0].observables) or "none"
@@ -183,14 +185,27 @@ class Combination(Method):
         return tuple(dict.fromkeys(name for part, choice in pairs for name in choice.method.observables(part)))
 
     def extras(self, state: CombinationState, temperatures: Array) -> Mapping[str, tuple[Array, str, str]]:
-        """``population_<name>`` of each part of a mixture."""
-        if not isinstance(state.model, Mixture):
-            return {}
-        shares = self._shares(state.model, self._each(state, temperatures))
-        return {
+        """``population_<name>`` of each part of a mixture; and of ideal gases together what each of them has.
+
+        Functions of a product add. Those at constant pressure of a mixture (conformers, spin isomers) are those of its
+        own sum, where all parts are molecules at one pressure.
+        """
+        model = state.model
+        if isinstance(model, Product):
+            own = [
+                {} if prepared is None else choice.method.extras(prepared, temperatures)
+                for choice, prepared in zip(state.choices, state.prepared, strict=True)
+            ]
+            return added_functions(own, model.counts, _of_mixing(model), temperatures)
+        shares = self._shares(model, self._each(state, temperatures))
+        found = {
             f"population_{label}": (share, f"Population of {label}", "intensive")
-            for label, share in zip(state.model.labels, shares, strict=True)
+            for label, share in zip(model.labels, shares, strict=True)
         }
+        gases = [part for part in model.parts if isinstance(part, Molecule)]
+        if len(gases) == len(model.parts) and len({gas.pressure for gas in gases}) == 1:
+            found |= gas_functions(lambda T: self.cumulants(state, T), temperatures)
+        return found
 
     def _shares(self, model: Mixture, parts: list[Cumulants]) -> list[Array]:
         """w_k Z_k / Z: the mean of an observable that is 1 on one part and 0 on the others."""
@@ -213,9 +228,28 @@ class Combination(Method):
         for label, part, choice, prepared in zip(labels, combined.parts, state.choices, state.prepared, strict=True):
             own = choice.method.notes(part, prepared)
             found |= {f"part {label} {key}": text for key, text in own.items()}
-            if isinstance(combined, Mixture) and any(key.endswith("level uncertainties") for key in own):
-                found["level uncertainties"] = "those of the parts give errors of F and log Z; not of U, S and C"
+            uncertain = any(key.endswith("level uncertainties") for key in own)
+            if uncertain and isinstance(combined, Mixture) and self.lists(combined, state) is None:
+                found["level uncertainties"] = (
+                    "those of the parts give errors of F and log Z; of U, S and C only where all are lists"
+                )
         return found
+
+    def lists(self, model: Model, state: CombinationState) -> Iterable[EnergyLevels] | None:  # noqa: ARG002
+        """Those of all parts of a mixture, with its weights and offsets; None for a product."""
+        combined = state.model
+        if not isinstance(combined, Mixture):
+            return None
+        found: list[Iterable[EnergyLevels]] = []
+        rows = zip(
+            combined.parts, state.choices, state.prepared, combined.weights or (), combined.offsets or (), strict=True
+        )
+        for part, choice, prepared, weight, offset in rows:
+            own = choice.method.lists(part, prepared)
+            if own is None:
+                return None
+            found.append(_moved(own, math.log(weight), offset * kelvin_per(combined.unit)))
+        return chain.from_iterable(found)
 
     def status(
         self,
@@ -239,13 +273,23 @@ class Combination(Method):
         state: CombinationState,
         temperatures: Array,
         fields: Array | None,
-        cumulants: Cumulants,  # noqa: ARG002
+        cumulants: Cumulants,
     ) -> Mapping[str, Array]:
-        """Of a product: squares add, as the parts are independent. Of a mixture: F and log Z, by the shares."""
+        """Of a product: squares add, as the parts are independent. Of a mixture: from all levels together.
+
+        Where a part of a mixture is no list of levels: F and log Z only, by the shares of the parts.
+        """
         if isinstance(state.model, Product):
             weights: list[Any] = list(state.model.counts)
         else:
             weights = self._shares(state.model, self._each(state, temperatures))
+            lists = self.lists(state.model, state)
+            uncertain = any(
+                choice.method.errors(part, prepared, temperatures, fields, own)
+                for part, choice, prepared, own in self._rows(state, temperatures)
+            )
+            if lists is not None and uncertain:
+                return propagated_errors(lists, temperatures, cumulants)
         squares: dict[str, Array] = {}
         for weight, (part, choice, prepared, own) in zip(weights, self._rows(state, temperatures), strict=True):
             for name, error in choice.method.errors(part, prepared, temperatures, fields, own).items():
@@ -256,6 +300,23 @@ class Combination(Method):
     def _rows(self, state: CombinationState, temperatures: Array) -> list[tuple[Model, Choice, Any, Cumulants]]:
         own = self._each(state, temperatures)
         return list(zip(state.model.parts, state.choices, state.prepared, own, strict=True))
+
+
+def _moved(lists: Iterable[EnergyLevels], log_weight: float, offset: float) -> Iterator[EnergyLevels]:
+    """The same levels with another weight, and higher by an offset in kelvin (or units of a reduced model)."""
+    for levels in lists:
+        yield replace(
+            levels,
+            degeneracies=None,
+            log_degeneracies=levels.log_g + log_weight,
+            offset=levels.offset + offset / kelvin_per(levels.unit),
+        )
+
+
+def _of_mixing(model: Product) -> float:
+    """Entropy of mixing, where the model has some."""
+    total = math.fsum(model.counts)
+    return -math.fsum(c * math.log(c / total) for c in model.counts) if model.mixing else 0.0
 
 
 def _summed(method: Method, model: Model, prepared: Any, temperatures: Array) -> Cumulants:

@@ -8,6 +8,7 @@ block are.
 
 from __future__ import annotations
 
+import os
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -168,14 +169,14 @@ class LevelStream:
         return tree.total(part.origin(temperatures))
 
     def _bar(self, part: LevelPart) -> Any:
-        """Progress in levels of the whole file, on a terminal and in the main process only."""
+        """Progress in levels of the whole file, on a terminal and in the main process only; not with TQDM_DISABLE."""
         from multiprocessing import parent_process
 
         from tqdm import tqdm
 
         sections = self._head.sections
         before = 0.0 if sections is None else self.size * _share(part, sections.first, sections.last)
-        hidden = None if parent_process() is None else True
+        hidden = None if parent_process() is None and not os.environ.get("TQDM_DISABLE") else True
         return tqdm(
             total=int(self.size), initial=int(before), disable=hidden, delay=0.5, leave=False, unit="levels",
             unit_scale=True, desc=self.path.name,

@@ -34,6 +34,7 @@ ROOMS = (
     "variable_elimination",
     "lattices",
     "thermodynamics",
+    "gas_functions",
     "readers",
     "level_streams",
     "models",

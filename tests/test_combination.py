@@ -19,6 +19,7 @@ from statmech.levels import EnergyLevels
 from statmech.models.combined import Mixture, Product
 from statmech.models.debye import Debye
 from statmech.models.ising import Ising
+from statmech.models.molecule import Molecule
 from statmech.models.morse import Morse
 from statmech.models.oscillator import Oscillator
 from statmech.models.paramagnet import Paramagnet
@@ -95,8 +96,11 @@ def test_what_the_parts_say_of_themselves_is_in_the_result(tmp_path):
     mixed = solve(Mixture(parts, names=["light", "heavy"]), 30.0)
     assert mixed.attrs["model_part_light_skipped"] == "1 blank or comment lines"
     assert mixed.attrs["model_part_heavy_zero_of_energy"] == "the bottom of the well"
-    assert mixed.attrs["model_level_uncertainties"].endswith("not of U, S and C")
-    assert "entropy_errors" not in mixed
+    assert "entropy_errors" in mixed
+    endless = solve(Mixture([parts[0], Oscillator(10.0, unit="cm-1")]), 30.0)
+    assert endless.attrs["model_level_uncertainties"].endswith("only where all are lists")
+    assert "free_energy_errors" in endless
+    assert "entropy_errors" not in endless
     assert "model_level_uncertainties" not in solve(Mixture(parts[1:]), 30.0).attrs
 
 
@@ -167,6 +171,56 @@ def test_level_uncertainties_of_parts_add_in_squares():
     one = EnergyLevels([0.0, 1.0, 2.5], [1, 2, 1], unit="cm-1", uncertainties=[0, 0.01, 0.1])
     single, twice = solve(one, 2.0), solve(Product([one, one]), 2.0)
     assert float(twice.entropy_errors) == pytest.approx(math.sqrt(2) * float(single.entropy_errors), rel=1e-12)
+
+
+def test_level_uncertainties_of_a_mixture_are_those_of_the_list_of_all_levels():
+    para = EnergyLevels([0.0, 1.0, 2.5], [1, 2, 1], unit="K", uncertainties=[0.01, 0.02, 0.1])
+    ortho = EnergyLevels([1.5, 3.0], [3, 1], unit="K", uncertainties=[0.05, 0.03])
+    exact = EnergyLevels([4.0, 5.0], unit="K")
+    mixture = Mixture([para, Mixture([ortho, exact])], weights=[1, 3], offsets=[0.0, 0.25])
+    together = EnergyLevels(
+        [0.0, 1.0, 2.5, 1.75, 3.25, 4.25, 5.25], [1, 2, 1, 9, 3, 3, 3], unit="K",
+        uncertainties=[0.01, 0.02, 0.1, 0.05, 0.03, 0, 0],
+    )  # fmt: skip
+    T = [0.0, 0.05, 0.7, 3.0, 1e4]
+    mixed, listed = solve(mixture, T), solve(together, T)
+    names = [name for name in listed.data_vars if name.endswith("_errors")]
+    assert {"entropy_errors", "heat_capacity_errors", "free_energy_errors"} <= set(names)
+    for name in names:
+        np.testing.assert_allclose(mixed[name], listed[name], rtol=1e-12, err_msg=name)
+    with_oscillator = solve(Mixture([para, Oscillator(1.0, unit="K")]), T[1:])
+    assert "free_energy_errors" in with_oscillator
+    assert "entropy_errors" not in with_oscillator
+
+
+def molecule(**changes):
+    known = {"mass": 28.0134, "rotational_constants": [1.998], "symmetry_number": 2, "frequencies": [2358.57]}
+    return Molecule(**{**known, **changes})
+
+
+def test_air_has_the_heat_capacity_and_the_gibbs_energy_of_its_gases():
+    argon, nitrogen = Molecule(mass=39.948), molecule()
+    T = [298.15, 1000.0]
+    one, other = solve(argon, T), solve(nitrogen, T)
+    for mixing in (False, True):
+        air = solve(Product([argon, nitrogen], copies=[0.01, 0.99], mixing=mixing), T)
+        entropy = -(0.01 * math.log(0.01) + 0.99 * math.log(0.99)) * 8.31446261815324 if mixing else 0.0
+        for name in ("heat_capacity_constant_pressure", "enthalpy", "enthalpy_above_298", "entropy_translation"):
+            np.testing.assert_allclose(air[name], 0.01 * one[name] + 0.99 * other[name], rtol=1e-13)
+        np.testing.assert_allclose(air.entropy, 0.01 * one.entropy + 0.99 * other.entropy + entropy, rtol=1e-13)
+        unit = 1000.0 if air.gibbs_energy.attrs["units"] == "kJ/mol" else 1.0
+        np.testing.assert_allclose(unit * air.gibbs_energy, unit * air.enthalpy - np.array(T) * air.entropy, rtol=1e-12)
+
+
+def test_conformers_at_equilibrium_have_a_heat_capacity_at_constant_pressure():
+    anti, gauche = molecule(), molecule(frequencies=[2300.0])
+    T = np.array([200.0, 298.15, 600.0])
+    both = solve(Mixture([anti, gauche], weights=[1, 2], offsets=[0.0, 1.0], unit="kJ/mol"), T)
+    np.testing.assert_allclose(both.heat_capacity_constant_pressure - both.heat_capacity, 8.31446261815324, rtol=1e-12)
+    np.testing.assert_allclose(both.gibbs_energy, both.enthalpy - T * both.entropy / 1000, rtol=1e-12)
+    assert float(both.enthalpy_above_298[1]) == 0.0
+    assert "enthalpy" not in solve(Mixture([anti, molecule(pressure=1000.0)]), T)
+    assert "enthalpy" not in solve(Product([anti, Oscillator(1.0, unit="K")]), T)
 
 
 def test_the_mutant_that_multiplies_instead_of_mixing_is_noticed():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import InputError
+from statmech.levels import EnergyLevels
 from statmech.models.base import HasLevels, Model
 
 __all__ = ["Cost", "Method", "Support", "above_zero"]
@@ -176,6 +177,10 @@ class Method(ABC):
         ``free_energy``, ...); it becomes ``<name>_errors``. Empty where the input is exact.
         """
         return {}
+
+    def lists(self, model: Model, state: Any) -> Iterable[EnergyLevels] | None:  # noqa: ARG002
+        """All levels the sum ran over, whole or in chunks, with their uncertainties; None where it had no list."""
+        return None
 
     def critical_temperature(self, state: Any) -> float | None:  # noqa: ARG002
         """Tc where it is known, in units of the model; recorded in the results."""

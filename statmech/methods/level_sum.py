@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -114,6 +114,13 @@ class LevelSum(Method):
         if state.uncertainties is None:
             return {}
         return propagated_errors([state], temperatures, cumulants)
+
+    def lists(self, model: Model, state: EnergyLevels | None) -> Iterable[EnergyLevels]:
+        """The list, or its chunks as the file is read again."""
+        if state is not None:
+            return [state]
+        stream = _of_parts(model)
+        return (block for part in stream.parts() for block in stream.blocks(part))
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
         """2 ns per level and point, beside 20 us per point."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from statmech.completeness import LevelProfile
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import InputError
+from statmech.gas_functions import gas_functions
 from statmech.methods.base import Cost, Method, Support
 from statmech.methods.closed_forms.harmonic_modes import harmonic_modes
 from statmech.methods.closed_forms.quasi_harmonic import damped_energy, damped_entropy, raised_entropy
@@ -19,14 +20,12 @@ from statmech.models.base import Model
 from statmech.models.molecule import Molecule
 from statmech.status import Status
 from statmech.summation import sum_levels
-from statmech.thermodynamics import at_constant_pressure, thermodynamics
+from statmech.thermodynamics import thermodynamics
 from statmech.units import ATOMIC_MASS, BOLTZMANN, PLANCK, kelvin_per
 
 __all__ = ["RigidRotorHarmonicOscillator"]
 
 Array = npt.NDArray[np.float64]
-
-_ROOM = 298.15  # K, the reference of H - H(298.15) and of -[G - H(298.15)]/T
 
 
 class RigidRotorHarmonicOscillator(Method):
@@ -113,17 +112,7 @@ class RigidRotorHarmonicOscillator(Method):
         """H, G, Cp, H - H(0), H - H(298.15), -[G - H(298.15)]/T, every contribution, and quasi-harmonic S, H, G."""
         parts = self.contributions(state, temperatures)
         whole = thermodynamics(Cumulants.product(parts.values()))
-        gas = at_constant_pressure(whole)
-        room = at_constant_pressure(thermodynamics(self.cumulants(state, np.array([_ROOM])))).enthalpy_excess[0]
-        above = gas.enthalpy_excess - room
-        found = {
-            "enthalpy": (gas.enthalpy, "Enthalpy", "energy"),
-            "gibbs_energy": (gas.gibbs_energy, "Gibbs energy", "energy"),
-            "heat_capacity_constant_pressure": (gas.heat_capacity, "Heat capacity at constant pressure", "entropy"),
-            "enthalpy_excess": (gas.enthalpy_excess, "H - H(0)", "energy"),
-            "enthalpy_above_298": (above, "H - H(298.15 K)", "energy"),
-            "gibbs_energy_function": (whole.entropy - above / temperatures, "-[G - H(298.15 K)]/T", "entropy"),
-        }
+        found = gas_functions(lambda T: self.cumulants(state, T), temperatures)
         each = {name: thermodynamics(part) for name, part in parts.items()}
         for quantity, long_name, nature in (
             ("entropy", "Entropy", "entropy"),
@@ -133,7 +122,9 @@ class RigidRotorHarmonicOscillator(Method):
             for name, th in each.items():
                 found[f"{quantity}_{name}"] = (getattr(th, quantity), f"{long_name}: {name}", nature)
         if state.quasi_harmonic is not None:
-            found |= _quasi_harmonic(state, temperatures, whole.entropy - each["vibration"].entropy, gas.enthalpy)
+            found |= _quasi_harmonic(
+                state, temperatures, whole.entropy - each["vibration"].entropy, found["enthalpy"][0]
+            )
         return found
 
     def status(
