@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from statmech.dataset import Extra, Solution
 from statmech.errors import InputError
-from statmech.estimators.jackknife import jackknife_error
+from statmech.estimators.jackknife import jackknife_bias, jackknife_error
 from statmech.frozen import frozen
 from statmech.models.base import Model
 from statmech.sampling.base import Chain, Progress, SamplingMethod, State
@@ -51,16 +51,18 @@ def sampled(
         chain.restore(resume)
     finish(chain, checkpoint, checkpoint_seconds, progress)
     rows = thermodynamics(chain.result())
-    errors, extras = _errors(rows), {}
     shape = rows.log_z.shape[1:]
+    known = chain.correction()
+    correction = np.broadcast_to(1.0 if known is None else known, shape)
+    errors, extras = _errors(rows, correction), {}
     for name, estimate in chain.estimates().items():
-        values = estimate.values[0] if estimate.blocks else estimate.values
+        values = _value(estimate.values, correction) if estimate.blocks else estimate.values
         extras[name] = Extra(np.broadcast_to(values, shape), estimate.long_name, estimate.nature)
         if estimate.blocks:
-            errors[name] = np.broadcast_to(jackknife_error(estimate.values[1:]), shape)
+            errors[name] = np.broadcast_to(_error(estimate.values, correction), shape)
     missing = chain.not_computed()
     return Solution(
-        _first(rows),
+        _values(rows, correction),
         method=method.name,
         reason=reason,
         error_bound=method.error_bound(model),
@@ -95,32 +97,43 @@ def finish(
         progress(chain.progress())
 
 
-def _errors(rows: Thermodynamics) -> dict[str, Array]:
+def _value(rows: Array, correction: Array) -> Array:
+    """The estimate from all data (row 0) less its bias of order 1/N; as it is where it is not finite."""
+    if not np.all(np.isfinite(rows)):
+        return np.array(rows[0])
+    return np.asarray(rows[0] - correction * jackknife_bias(rows[0], rows[1:]))
+
+
+def _error(rows: Array, correction: Array) -> Array:
+    return np.asarray(np.sqrt(correction) * jackknife_error(rows[1:]))
+
+
+def _errors(rows: Thermodynamics, correction: Array) -> dict[str, Array]:
     """Standard errors of everything that has a block axis, by the names of the Dataset."""
     errors = {}
     for field in fields_of(rows):
         value = getattr(rows, field.name)
         if field.name in ("temperature", "observables", "susceptibilities") or not np.all(np.isfinite(value)):
             continue
-        errors[field.name] = jackknife_error(value[1:])
+        errors[field.name] = _error(value, correction)
     for name, values in rows.observables.items():
-        errors[name] = jackknife_error(values[1:])
-        errors["susceptibility" if name == "magnetization" else f"{name}_response"] = jackknife_error(
-            rows.susceptibilities[name][1:]
+        errors[name] = _error(values, correction)
+        errors["susceptibility" if name == "magnetization" else f"{name}_response"] = _error(
+            rows.susceptibilities[name], correction
         )
     return errors
 
 
-def _first(rows: Thermodynamics) -> Thermodynamics:
-    """The estimates from all data."""
+def _values(rows: Thermodynamics, correction: Array) -> Thermodynamics:
+    """The estimates without their bias."""
     arrays = {
-        field.name: np.array(getattr(rows, field.name)[0])
+        field.name: _value(getattr(rows, field.name), correction)
         for field in fields_of(rows)
         if field.name not in ("temperature", "observables", "susceptibilities")
     }
     return replace(
         rows,
         **arrays,
-        observables=frozen({name: np.array(values[0]) for name, values in rows.observables.items()}),
-        susceptibilities=frozen({name: np.array(values[0]) for name, values in rows.susceptibilities.items()}),
+        observables=frozen({name: _value(values, correction) for name, values in rows.observables.items()}),
+        susceptibilities=frozen({name: _value(values, correction) for name, values in rows.susceptibilities.items()}),
     )

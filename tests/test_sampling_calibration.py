@@ -10,10 +10,9 @@ import pytest
 from scipy.special import ive
 from scipy.stats import chi2
 
-from statmech import XY, Heisenberg, Ising, Potts, lattices, sampling
-from statmech.estimators.jackknife import jackknife_error
+from statmech import XY, Heisenberg, Ising, Potts, lattices
 from statmech.models.blume_capel import BlumeCapel
-from statmech.sampling.base import Settings
+from statmech.sampling.monte_carlo import MonteCarlo
 from statmech.solve import compute
 
 SOAK = os.environ.get("STATMECH_SOAK") == "1"
@@ -21,38 +20,40 @@ CHAINS = 400 if SOAK else 64
 TC = 2.0 / np.log1p(np.sqrt(2.0))
 
 
-def settings(seed, sweeps, **options):
-    return Settings(seed=seed, sweeps=sweeps, burn_in=sweeps // 5, chains=2, options=options)
+def sample(algorithm, model, T, seed, sweeps, **options):
+    """What a user gets: values, errors and status of one task."""
+    return compute(model, [T], method=MonteCarlo(algorithm, seed=seed, sweeps=sweeps, **options))
 
 
-def estimates(algorithm, model, temperatures, seed, sweeps, **options):
-    """Values and errors of u, c, |M|, M^2 and M at each temperature, shapes (5, T)."""
-    temperatures = np.atleast_1d(np.asarray(temperatures, dtype=np.float64))
-    chain = sampling.get(algorithm)().start(model, temperatures, settings(seed, sweeps, **options))
-    while not chain.advance(3600.0):
-        pass
-    c = chain.result()
-    T = c.temperature
-    rows = np.stack(
-        [
-            c.reference + c.mean[..., 0] * T,
-            c.covariance[..., 0, 0],
-            chain.estimates()["absolute_magnetization"].values,
-            c.covariance[..., 1, 1] + c.mean[..., 1] ** 2,
-            c.mean[..., 1],
-        ]
-    )
-    return rows[:, 0], jackknife_error(rows[:, 1:], axis=1)
+def estimates(algorithm, model, T, seed, sweeps, **options):
+    """Values and errors of U, C, |M|, Var M and M, and the status: shapes (5,), (5,) and ()."""
+    found = sample(algorithm, model, T, seed, sweeps, **options)
+    th, errors = found.thermodynamics, found.errors
+    values = [
+        th.internal_energy,
+        th.heat_capacity,
+        found.extras["absolute_magnetization"].values,
+        th.susceptibilities["magnetization"] * T,
+        th.observables["magnetization"],
+    ]
+    bars = [
+        errors["internal_energy"],
+        errors["heat_capacity"],
+        errors["absolute_magnetization"],
+        errors["susceptibility"] * T,
+        errors["magnetization"],
+    ]
+    return np.array(values)[:, 0], np.array(bars)[:, 0], int(found.status[0])
 
 
 @cache
 def exact(model_key, T):
-    """u, c, |M|, M^2, M by brute force over the joint density of states in E and M."""
+    """U, C, |M|, Var M, M by brute force over the joint density of states in E and M."""
     model = MODELS[model_key]
     th = compute(model, [T]).thermodynamics
     M = float(th.observables["magnetization"][0])
-    square = float(th.susceptibilities["magnetization"][0]) * T + M * M
-    return np.array([th.internal_energy[0], th.heat_capacity[0], absolute(model, T), square, M])
+    variance = float(th.susceptibilities["magnetization"][0]) * T
+    return np.array([th.internal_energy[0], th.heat_capacity[0], absolute(model, T), variance, M])
 
 
 def absolute(model, T):
@@ -118,9 +119,9 @@ def z_scores(algorithm, key, T, options, chains, sweeps):
     truth = exact(key, T)
     z = []
     for seed in range(chains):
-        values, errors = estimates(algorithm, MODELS[key], T, seed, sweeps, **options)
+        values, errors, _ = estimates(algorithm, MODELS[key], T, seed, sweeps, **options)
         with np.errstate(divide="ignore", invalid="ignore"):
-            z.append(np.where(errors[:, 0] > 1e-12, (values[:, 0] - truth) / errors[:, 0], np.nan))
+            z.append(np.where(errors > 1e-12, (values - truth) / errors, np.nan))
     z = np.array(z)
     return z[:, ~np.all(np.isnan(z), axis=0)]
 
@@ -174,8 +175,8 @@ def test_vector_spins_of_an_open_chain(algorithm, kind, J):
     model, T = kind(lattices.chain(6, periodic=False), coupling=J), 0.7
     z = []
     for seed in range(CHAINS // 2):
-        values, errors = estimates(algorithm, model, T, seed, 1000 * (4 if SOAK else 1))
-        z.append((values - open_chain(model, T)[:, None])[[0, 1, 3], 0] / errors[[0, 1, 3], 0])
+        values, errors, _ = estimates(algorithm, model, T, seed, 1000 * (4 if SOAK else 1))
+        z.append((values - open_chain(model, T))[[0, 1, 3]] / errors[[0, 1, 3]])
     for column in np.array(z).T:
         assert verdict(column)[2], verdict(column)
 
@@ -184,8 +185,8 @@ def test_vector_spins_of_an_open_chain(algorithm, kind, J):
 def test_vector_algorithms_agree_where_nothing_is_exact(kind):
     model = kind(lattices.square(6, 6))
     found = [estimates(name, model, 0.8, 3, 4000) for name in ("metropolis", "overrelaxation", "wolff")]
-    for values, errors in found[1:]:
-        z = (values - found[0][0])[[0, 1, 2, 3], 0] / np.hypot(errors, found[0][1])[[0, 1, 2, 3], 0]
+    for values, errors, _ in found[1:]:
+        z = (values - found[0][0])[:4] / np.hypot(errors, found[0][1])[:4]
         assert np.all(np.abs(z) < 4.5), z
 
 
@@ -194,8 +195,8 @@ def test_free_vectors_in_a_field():
     for kind, mean in ((XY, ive(1, 0.8) / ive(0, 0.8)), (Heisenberg, 1 / np.tanh(0.8) - 1 / 0.8)):
         model = kind(lattices.graph([], sites=3), coupling=[], field=1.2)
         for name in ("metropolis", "overrelaxation"):
-            values, errors = estimates(name, model, 1.5, 1, 5000)
-            assert abs(values[4, 0] - 3 * mean) < 4 * errors[4, 0]
+            values, errors, _ = estimates(name, model, 1.5, 1, 5000)
+            assert abs(values[4] - 3 * mean) < 4 * errors[4]
 
 
 CUBE = lattices.cubic(4, 4, 4)
@@ -239,8 +240,8 @@ def large_scores(algorithm, lattice, T, chains):
     sweeps = LENGTHS[algorithm][size, T]
     z = []
     for seed in range(chains):
-        values, errors = estimates(algorithm, model, T, seed, sweeps)
-        z.append((values[:4, 0] - truth) / errors[:4, 0])
+        values, errors, _ = estimates(algorithm, model, T, seed, sweeps)
+        z.append((values[:4] - truth) / errors[:4])
     return np.array(z).T[~np.isnan(truth)]
 
 

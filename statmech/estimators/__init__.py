@@ -8,7 +8,7 @@ from statmech.estimators.crossings import Crossing, crossings
 from statmech.estimators.equilibration import Equilibration, equilibration, split_r_hat
 from statmech.estimators.exp_average import ExponentialAverage, exp_average
 from statmech.estimators.histograms import WHAM, Reweighted, histogram_reweighting, wham
-from statmech.estimators.jackknife import Jackknife, jackknife, jackknife_error
+from statmech.estimators.jackknife import Jackknife, block_correction, jackknife, jackknife_bias, jackknife_error
 from statmech.estimators.mbar import MBAR, mbar
 from statmech.estimators.stepping_stone import SteppingStone, stepping_stone
 from statmech.estimators.thermodynamic_integration import ThermodynamicIntegration, thermodynamic_integration
@@ -31,6 +31,7 @@ __all__ = [
     "annealed_importance",
     "autocorrelation",
     "bar",
+    "block_correction",
     "blocking",
     "crossings",
     "derived_autocorrelation",
@@ -38,6 +39,7 @@ __all__ = [
     "exp_average",
     "histogram_reweighting",
     "jackknife",
+    "jackknife_bias",
     "jackknife_error",
     "mbar",
     "split_r_hat",

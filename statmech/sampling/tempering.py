@@ -25,7 +25,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError
 from statmech.estimators.histograms import histogram_reweighting
-from statmech.estimators.jackknife import jackknife_error
+from statmech.estimators.jackknife import block_correction, jackknife_error
 from statmech.kernels import kernel
 from statmech.methods.base import Support
 from statmech.models.base import Model
@@ -240,7 +240,8 @@ class _Ladders(Chain):
         return target is not None and bool(np.all(self._energy_errors() <= target * self.system.model.sites))
 
     def _energy_errors(self) -> Array:
-        return np.array([float(jackknife_error(self._rows(t)[1:, 0])) for t in range(len(self.temperatures))])
+        errors = [float(jackknife_error(self._rows(t)[1:, 0])) for t in range(len(self.temperatures))]
+        return np.asarray(np.array(errors) * np.sqrt(self.correction()))
 
     # -- storing ------------------------------------------------------------------------------------------------
 
@@ -319,6 +320,12 @@ class _Ladders(Chain):
                 ones * self.rejections.max(initial=0.0), "Worst rejection rate of swaps", blocks=False
             ),
         }
+
+    def correction(self) -> Array:
+        """See :meth:`Chain.correction`."""
+        length, chains = self.kept[0].seen / self.per_chain, len(self.ensembles)
+        times = [self._checks(t)[0] for t in range(len(self.temperatures))]
+        return np.array([block_correction(time, length, self.per_chain * chains, chains) for time in times])
 
     @property
     def rejections(self) -> Array:

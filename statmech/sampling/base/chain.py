@@ -82,6 +82,10 @@ class Chain(ABC):
         """Further variables (absolute magnetisation, autocorrelation time)."""
         return {}
 
+    def correction(self) -> Array | None:
+        """Factors (T,) on the jackknife variance of blocks that are correlated, or None where they are not."""
+        return None
+
     def status(self) -> npt.NDArray[np.int8] | None:
         """Flags (T,) of :data:`statmech.dataset.STATUS_FLAGS`, or None where all is well."""
         return None

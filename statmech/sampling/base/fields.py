@@ -74,6 +74,12 @@ class FieldChains(Chain):
             if all(name in part for part in parts)
         }
 
+    def correction(self) -> Array | None:
+        """Factors (F, T)."""
+        parts = [chain.correction() for chain in self.chains]
+        known = [part for part in parts if part is not None]
+        return np.stack(known) if len(known) == len(parts) else None
+
     def status(self) -> npt.NDArray[np.int8]:
         """Flags (F, T)."""
         shape = self.chains[0].result().temperature.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from statmech.cumulants import Cumulants
 from statmech.errors import InputError
 from statmech.estimators.autocorrelation import autocorrelation
 from statmech.estimators.equilibration import split_r_hat
-from statmech.estimators.jackknife import jackknife_error
+from statmech.estimators.jackknife import block_correction, jackknife_error
 from statmech.models.base import Model
 from statmech.sampling.base.algorithm import Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
@@ -233,6 +234,10 @@ class IndependentChains(Chain):
             "sweeps": Estimate(sweeps, "Measured sweeps of all chains", blocks=False),
         }
 
+    def correction(self) -> Array:
+        """See :meth:`Chain.correction`."""
+        return np.array([self._correction(t) for t in range(len(self.temperatures))])
+
     def status(self) -> npt.NDArray[np.int8]:
         """Too short for its autocorrelation, chains that disagree, a target that was not reached."""
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
@@ -291,7 +296,14 @@ class IndependentChains(Chain):
         return np.vstack([total / count, (total - sums) / (count - sizes)[:, None]])
 
     def _energy_error(self, t: int) -> float:
-        return float(jackknife_error(self._rows(t)[1:, 0]))
+        return float(jackknife_error(self._rows(t)[1:, 0])) * math.sqrt(self._correction(t))
+
+    def _correction(self, t: int) -> float:
+        if self.per_walker == 1:  # every block is a chain of its own
+            return 1.0
+        length = self.records[t][0].count / self.per_walker
+        chains = len(self.records[t])
+        return block_correction(self._checks(t)[0], length, self.per_walker * chains, chains)
 
     def _reached(self, t: int) -> bool:
         target = self.settings.target_error

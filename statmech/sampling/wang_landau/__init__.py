@@ -16,6 +16,7 @@ Sources: F. Wang and D. P. Landau, Phys. Rev. Lett. 86, 2050 (2001); R. E. Belar
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError, StatmechError
-from statmech.estimators.jackknife import jackknife_error
+from statmech.estimators.jackknife import block_correction, jackknife_error
 from statmech.frozen import Frozen
 from statmech.logspace import logsumexp
 from statmech.methods.base import Support
@@ -284,7 +285,7 @@ class _FlatWalks(Chain):
         met = np.isfinite(logs[0])
         errors = np.full(int(met.sum()), np.inf)
         everywhere = np.all(np.isfinite(logs[:, met]), axis=0)
-        errors[everywhere] = jackknife_error(logs[1:, met][:, everywhere])
+        errors[everywhere] = jackknife_error(logs[1:, met][:, everywhere]) * math.sqrt(self._correction())
         return SampledDensity(self.levels[met], logs[0, met], errors)
 
     def _rows(self) -> tuple[Array, Array, Array]:
@@ -322,6 +323,16 @@ class _FlatWalks(Chain):
             "log_f": Estimate(ones * log_f, "Last modification of log g", blocks=False),
         }
 
+    def correction(self) -> Array:
+        """See :meth:`Chain.correction`."""
+        return np.full(len(self.temperatures), self._correction())
+
+    def _correction(self) -> float:
+        chains = len(self.walks)
+        return block_correction(
+            self._checks()[0], self.settings.sweeps / self.per_chain, self.per_chain * chains, chains
+        )
+
     def status(self) -> npt.NDArray[np.int8]:
         """Too short, walks that disagree, weights not learnt, or levels that matter and were hardly met."""
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
@@ -340,7 +351,7 @@ class _FlatWalks(Chain):
             if p[visits < 10].sum() > 1e-3:
                 flags[t] |= Status.TOO_FEW_SAMPLES
         if self.settings.target_error is not None:
-            errors = jackknife_error(self._rows()[1][1:, :, 0])
+            errors = jackknife_error(self._rows()[1][1:, :, 0]) * math.sqrt(self._correction())
             flags[errors > self.settings.target_error * self.system.model.sites] |= Status.NOT_CONVERGED
         return flags
 
