@@ -40,6 +40,7 @@ from statmech.sampling.base import (
     SpinSystem,
     State,
     fingerprint,
+    heat_bath_chances,
     heat_bath_sweep,
     linked_cumulants,
     log_states,
@@ -147,7 +148,7 @@ class _Population:
         self.numbers[:] = arrived, self.log_z + log_q
         _anneal(
             self.spins, self.energies, self.counts, *self.system.neighbours, self.system.pair_table,
-            self.system.site_energy, arrived, sweeps, self.bits,
+            self.system.site_energy, arrived, heat_bath_chances(self.system, np.array([arrived]))[0], sweeps, self.bits,
         )  # fmt: skip
 
     @property
@@ -367,12 +368,12 @@ def _successors(expected: Array, bits: Words, out: Ints) -> None:
 @kernel(error_model="numpy")
 def _anneal(
     spins: Any, energies: Array, counts: Ints, indptr: Any, indices: Any, couplings: Array, pair: Array,
-    site_energy: Array, beta: float, sweeps: int, bits: Words,
+    site_energy: Array, beta: float, chances: Words, sweeps: int, bits: Words,
 ) -> None:  # fmt: skip
     """Heat-bath sweeps of every copy."""
     work = np.empty((2, counts.shape[1]))
     for copy in range(spins.shape[0]):
         for _ in range(sweeps):
             energies[copy] += heat_bath_sweep(
-                spins[copy], indptr, indices, couplings, pair, site_energy, beta, bits, counts[copy], work
+                spins[copy], indptr, indices, couplings, pair, site_energy, beta, chances, bits, counts[copy], work
             )

@@ -42,6 +42,7 @@ from statmech.sampling.base import (
     State,
     checks,
     fingerprint,
+    heat_bath_chances,
     heat_bath_sweep,
     linked_cumulants,
     log_states,
@@ -104,6 +105,7 @@ class _Ensemble:
     def __init__(self, system: SpinSystem, beta: Array, spins: Any, bits: Words) -> None:
         self.system, self.beta, self.bits = system, beta, bits
         size = beta.size
+        self.chances = heat_bath_chances(system, beta)
         self.spins = np.ascontiguousarray(spins, dtype=np.uint8)
         self.energies = np.array([system.energy(row) for row in self.spins])
         self.counts = np.array([np.bincount(row, minlength=system.states) for row in self.spins])
@@ -119,8 +121,8 @@ class _Ensemble:
         counts = np.empty((count, self.beta.size, self.system.states), dtype=np.int64)
         _temper(
             self.spins, self.at, self.energies, self.counts, self.label, self.beta, *self.system.neighbours,
-            self.system.pair_table, self.system.site_energy, self.bits, self.rejected, self.tried, self.clock,
-            energies, counts,
+            self.system.pair_table, self.system.site_energy, self.chances, self.bits, self.rejected, self.tried,
+            self.clock, energies, counts,
         )  # fmt: skip
         return energies, counts
 
@@ -468,8 +470,8 @@ def _tuned(system: SpinSystem, asked: Array, burn_in: int, sequence: np.random.S
 @kernel(error_model="numpy")
 def _temper(
     spins: Any, at: Ints, energies: Array, counts: Ints, label: Ints, beta: Array, indptr: Any, indices: Any,
-    couplings: Array, pair: Array, site_energy: Array, bits: Words, rejected: Array, tried: Ints, clock: Ints,
-    out_energies: Array, out_counts: Ints,
+    couplings: Array, pair: Array, site_energy: Array, chances: Words, bits: Words, rejected: Array, tried: Ints,
+    clock: Ints, out_energies: Array, out_counts: Ints,
 ) -> None:  # fmt: skip
     """Sweeps of all rungs, each followed by swaps of the even or the odd neighbours."""
     size = beta.size
@@ -478,7 +480,17 @@ def _temper(
         for r in range(size):
             slot = at[r]
             energies[slot] += heat_bath_sweep(
-                spins[slot], indptr, indices, couplings, pair, site_energy, beta[r], bits, counts[slot], work
+                spins[slot],
+                indptr,
+                indices,
+                couplings,
+                pair,
+                site_energy,
+                beta[r],
+                chances[r],
+                bits,
+                counts[slot],
+                work,
             )
         for r in range(clock[0] % 2, size - 1, 2):
             low, high = at[r], at[r + 1]

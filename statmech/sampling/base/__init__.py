@@ -3,7 +3,7 @@
 from statmech.sampling.base.algorithm import Algorithm, SamplingMethod, Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
 from statmech.sampling.base.fields import FieldChains
-from statmech.sampling.base.heat_bath import heat_bath_sweep
+from statmech.sampling.base.heat_bath import heat_bath_chances, heat_bath_sweep
 from statmech.sampling.base.independent import BLOCKS, IndependentChains, Walker, checks
 from statmech.sampling.base.linked import (
     GROUND_UNKNOWN,
@@ -36,6 +36,7 @@ __all__ = [
     "below",
     "checks",
     "fingerprint",
+    "heat_bath_chances",
     "heat_bath_sweep",
     "linked_cumulants",
     "log_states",

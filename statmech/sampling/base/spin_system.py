@@ -90,6 +90,18 @@ class SpinSystem:
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         return indptr, table.indices[real].astype(np.int32), self.model.couplings[table.bond_index[real]].copy()
 
+    @cached_property
+    def regular(self) -> int | None:
+        """Bonds of a site where all sites have as many, all couplings are equal and nothing else acts; else None.
+
+        Only for two states, and at most 64 bonds.
+        """
+        indptr, _, couplings = self.neighbours
+        degrees = np.diff(indptr)
+        same = self.states == 2 and not np.any(self.site_energy) and couplings.size > 0
+        same = same and bool(np.all(degrees == degrees[0])) and bool(np.all(couplings == couplings[0]))
+        return int(degrees[0]) if same and degrees[0] <= 64 else None
+
     @property
     def symmetric(self) -> bool:
         """Whether nothing tells the states apart: no field anywhere, so that M is averaged over their permutations."""
