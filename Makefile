@@ -49,7 +49,7 @@ timings: $(TOOLS_STAMP)
 
 soak: $(TOOLS_STAMP)
 	STATMECH_SOAK=1 $(BIN)/pytest -q -s tests/test_run_survival.py tests/test_executors.py tests/test_fuzz.py \
-	  tests/test_sampling_calibration.py
+	  tests/test_sampling_calibration.py tests/test_linked_sampling.py
 
 bench: $(PEERS_STAMP)
 	PYTHONPATH=tests STATMECH_PEERS_PYTHON=$(PEERS)/own/bin/python $(PEERS)/bin/python -m benchmarks.side_by_side results/benchmarks $(if $(QUICK),--quick) $(BENCH)

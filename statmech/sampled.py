@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from statmech.cumulants import Cumulants
 from statmech.dataset import Extra, Solution
 from statmech.errors import InputError
 from statmech.estimators.jackknife import jackknife_bias, jackknife_error
-from statmech.frozen import frozen
 from statmech.models.base import Model
 from statmech.sampling.base import Chain, Progress, SamplingMethod, State
 from statmech.thermodynamics import Thermodynamics, thermodynamics
@@ -50,19 +50,21 @@ def sampled(
     if resume is not None:
         chain.restore(resume)
     finish(chain, checkpoint, checkpoint_seconds, progress)
-    rows = thermodynamics(chain.result())
+    cumulants = chain.result()
+    rows = thermodynamics(cumulants)
     shape = rows.log_z.shape[1:]
     known = chain.correction()
     correction = np.broadcast_to(1.0 if known is None else known, shape)
     errors, extras = _errors(rows, correction), {}
     for name, estimate in chain.estimates().items():
-        values = _value(estimate.values, correction) if estimate.blocks else estimate.values
-        extras[name] = Extra(np.broadcast_to(values, shape), estimate.long_name, estimate.nature)
+        values = estimate.values
         if estimate.blocks:
-            errors[name] = np.broadcast_to(_error(estimate.values, correction), shape)
+            errors[name] = np.broadcast_to(_error(values, correction), shape)
+            values = values[0] if estimate.mean else _unbiased(values, correction)
+        extras[name] = Extra(np.broadcast_to(values, shape), estimate.long_name, estimate.nature)
     missing = chain.not_computed()
     return Solution(
-        _values(rows, correction),
+        thermodynamics(_estimate(cumulants, correction)),
         method=method.name,
         reason=reason,
         error_bound=method.error_bound(model),
@@ -97,8 +99,19 @@ def finish(
         progress(chain.progress())
 
 
-def _value(rows: Array, correction: Array) -> Array:
-    """The estimate from all data (row 0) less its bias of order 1/N; as it is where it is not finite."""
+def _estimate(rows: Cumulants, correction: Array) -> Cumulants:
+    """From all blocks (row 0): means as they are, log Z and (co)variances less their bias of order 1/N."""
+    return replace(
+        rows,
+        reference=rows.reference[0],
+        log_z=_unbiased(rows.log_z, correction),
+        mean=rows.mean[0],
+        covariance=_unbiased(rows.covariance, correction[..., None, None]),
+    )
+
+
+def _unbiased(rows: Array, correction: Array) -> Array:
+    """Row 0 less its bias of order 1/N; as it is where it is not finite."""
     if not np.all(np.isfinite(rows)):
         return np.array(rows[0])
     return np.asarray(rows[0] - correction * jackknife_bias(rows[0], rows[1:]))
@@ -122,18 +135,3 @@ def _errors(rows: Thermodynamics, correction: Array) -> dict[str, Array]:
             rows.susceptibilities[name], correction
         )
     return errors
-
-
-def _values(rows: Thermodynamics, correction: Array) -> Thermodynamics:
-    """The estimates without their bias."""
-    arrays = {
-        field.name: _value(getattr(rows, field.name), correction)
-        for field in fields_of(rows)
-        if field.name not in ("temperature", "observables", "susceptibilities")
-    }
-    return replace(
-        rows,
-        **arrays,
-        observables=frozen({name: _value(values, correction) for name, values in rows.observables.items()}),
-        susceptibilities=frozen({name: _value(values, correction) for name, values in rows.susceptibilities.items()}),
-    )

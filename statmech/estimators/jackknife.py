@@ -237,7 +237,8 @@ def block_correction(time: float, length: float, blocks: int, chains: int = 1) -
 
     def variance(n: float) -> float:
         rho = (time - 0.5) / (time + 0.5)
-        return 2.0 * time / n * (1.0 - 2.0 * rho * (1.0 - rho**n) / (n * (1.0 - rho * rho)))
+        ends = 2.0 * rho * (1.0 - math.exp(n * math.log(rho))) / (n * (1.0 - rho * rho)) if rho > 0 else 0.0
+        return 2.0 * time / n * (1.0 - ends)
 
     whole = variance(length * (blocks // chains)) / chains
     return float((blocks - 1) * whole / (variance(length) - whole))

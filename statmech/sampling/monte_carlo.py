@@ -28,8 +28,10 @@ class MonteCarlo(SamplingMethod):
     r"""Estimates from Markov chains, with standard errors that know of correlations.
 
     Each temperature is sampled by chains from random (hot) and ordered (cold) starts. Values are means over all of
-    them, errors the jackknife of 64 blocks carried through whatever is computed; a chain too short for its
-    autocorrelation time, or chains that disagree, set ``status``. Streams of random numbers derive from the seed and
+    them (log Z, C and susceptibilities less their bias of order 1/N), errors the jackknife of 64 blocks carried through
+    whatever is computed and corrected for correlations between blocks
+    (:func:`statmech.estimators.block_correction`); a chain too short for its autocorrelation time, or chains that
+    disagree, set ``status``. Streams of random numbers derive from the seed and
     from what is sampled, so that no point depends on the others.
 
     Parameters

@@ -30,12 +30,15 @@ class Estimate:
         As in :class:`statmech.dataset.Extra`.
     blocks : bool
         Whether the values have the block axis.
+    mean : bool
+        Whether it is a mean over the samples, which has no bias to take off.
     """
 
     values: Array
     long_name: str
     nature: str = "intensive"
     blocks: bool = True
+    mean: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def heat_bath_chances(system: SpinSystem, betas: Array) -> Words:
     x = np.multiply.outer(np.asarray(betas, dtype=np.float64), rise)
     small = np.exp(-np.abs(x))  # no overflow, whatever the sign
     chance = np.where(x > 0, small, 1.0) / (1.0 + small)
-    return np.minimum(chance * 2.0**64, np.nextafter(2.0**64, 0.0)).astype(np.uint64)
+    return np.asarray(np.minimum(chance * 2.0**64, np.nextafter(2.0**64, 0.0)), dtype=np.uint64)
 
 
 @kernel()
@@ -76,7 +76,7 @@ def _regular_sweep(
     tally[0] -= turned
     tally[1] += turned
     low, high = pair[1, 0] - pair[0, 0], pair[1, 1] - pair[0, 1]
-    return -coupling * (low * float(z * turned - weighted) + high * float(weighted))
+    return float(-coupling * (low * (z * turned - weighted) + high * weighted))
 
 
 @kernel(error_model="numpy")

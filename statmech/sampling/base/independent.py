@@ -225,7 +225,7 @@ class IndependentChains(Chain):
         checks = np.array([self._checks(t) for t in range(len(self.temperatures))])
         sweeps = np.array([sum(record.count for record in records) for records in self.records], dtype=np.float64)
         found = {
-            "absolute_magnetization": Estimate(a, "Absolute magnetization", "number"),
+            "absolute_magnetization": Estimate(a, "Absolute magnetization", "number", mean=True),
             "binder_cumulant": Estimate(1.0 - a4 / (3.0 * a2**2), "Binder cumulant of the order parameter"),
         }
         return (found if self.has_magnetization else {}) | {

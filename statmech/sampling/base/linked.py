@@ -74,6 +74,6 @@ def order_parameter(rows: Array, magnetization: bool) -> dict[str, Estimate]:
         return {}
     a, a2, a4 = np.moveaxis(rows[..., 5:], -1, 0)
     return {
-        "absolute_magnetization": Estimate(a, "Absolute magnetization", "number"),
+        "absolute_magnetization": Estimate(a, "Absolute magnetization", "number", mean=True),
         "binder_cumulant": Estimate(1.0 - a4 / (3.0 * a2**2), "Binder cumulant of the order parameter"),
     }
