@@ -205,10 +205,9 @@ KC = 0.22165463  # of the simple cubic lattice: Ferrenberg, Xu and Landau, PRE 9
 # method=name) gives these for density_of_states and for transfer_matrix, the same to 1e-15.
 OF_THE_CUBE = (-82.76659331084, 62.56222321820918)
 POINTS = [(lattices.square(L, L), T) for L in (8, 16, 32) for T in (2.0, TC, 2.5)] + [(CUBE, 1 / KC)]
-# Sweeps: the 32 blocks of a chain are then longer than five autocorrelation times. At T = 2 the fluctuations of the energy
-# are rare and large, so that estimates of C are skewed, and a low one comes with a small error bar (correlation 0.67 at
-# L = 16, 700 sweeps): mean z is then -0.18 although C, less its bias of order 1/N, is right on average. The shift falls
-# as 1 / sqrt(N).
+# Sweeps: the 32 blocks of a chain are then longer than five autocorrelation times. At T = 2 the energy moves rarely and
+# far, so that estimates of C are skewed, and a low one comes with a small error bar (correlation 0.67 at L = 16, 700
+# sweeps): mean z is then -0.18 although C, less its bias of order 1/N, is right on average. It falls as 1 / sqrt(N).
 CLUSTERS = {
     **dict.fromkeys([("8", 2.0), ("16", 2.0)], 6000),
     **dict.fromkeys([("8", TC), ("8", 2.5), ("16", TC), ("16", 2.5), ("32", TC), ("32", 2.5)], 2000),
