@@ -17,7 +17,8 @@ from statmech.models.blume_capel import BlumeCapel
 from statmech.sampled import finish
 from statmech.sampling.base import Settings
 from statmech.sampling.population_annealing import PopulationAnnealing
-from statmech.sampling.tempering import Tempering, _Kept
+from statmech.sampling.tempering import Tempering
+from statmech.sampling.tempering.kept_energies import KeptEnergies
 from statmech.sampling.wang_landau import WangLandau, sampled_density
 from statmech.status import Status
 
@@ -230,7 +231,7 @@ def test_tempering_stops_at_its_target_and_tells_of_its_ladder():
 
 def test_energies_are_kept_at_equal_distances_whatever_the_pieces():
     rows = np.arange(100_000.0)[:, None]
-    whole, pieces = _Kept(1), _Kept(1)
+    whole, pieces = KeptEnergies(1), KeptEnergies(1)
     whole.add(rows)
     for part in np.array_split(rows, 777):
         pieces.add(part)

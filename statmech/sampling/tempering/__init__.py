@@ -26,7 +26,6 @@ from statmech.cumulants import Cumulants
 from statmech.errors import InputError
 from statmech.estimators.histograms import histogram_reweighting
 from statmech.estimators.jackknife import block_correction, jackknife_error
-from statmech.kernels import kernel
 from statmech.methods.base import Support
 from statmech.models.base import Model
 from statmech.sampling.base import (
@@ -42,8 +41,6 @@ from statmech.sampling.base import (
     State,
     checks,
     fingerprint,
-    heat_bath_chances,
-    heat_bath_sweep,
     linked_cumulants,
     log_states,
     order_parameter,
@@ -52,8 +49,9 @@ from statmech.sampling.base import (
     stream,
     substreams,
     supports_discrete,
-    uniform,
 )
+from statmech.sampling.tempering.ensemble import Ensemble, tuned_ladder
+from statmech.sampling.tempering.kept_energies import KeptEnergies
 from statmech.status import Status
 
 __all__ = ["Tempering"]
@@ -62,11 +60,7 @@ Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
-_REJECTION = 0.5  # between neighbours at most: the barrier between two rungs
-_PILOT = 200  # sweeps at each rung of the first ladder
-_KEPT = 8192  # energies kept of each rung and ensemble for log Z; then every second, fourth, ...
 _MOST_ENERGIES = 20_000  # different ones that log Z is solved with; thinned above
-_MOST_RUNGS = 2000
 _BLOCK_TIMES = 5.0
 _R_HAT = 1.1
 _PATIENCE = 0.02
@@ -99,52 +93,6 @@ class Tempering(Algorithm):
         return 1.5e-8 * sites * rungs * (settings.sweeps + settings.burn_in) * settings.chains
 
 
-class _Ensemble:
-    """One ladder of copies: slot ``at[r]`` of ``spins`` is on rung r."""
-
-    def __init__(self, system: SpinSystem, beta: Array, spins: Any, bits: Words) -> None:
-        self.system, self.beta, self.bits = system, beta, bits
-        size = beta.size
-        self.chances = heat_bath_chances(system, beta)
-        self.spins = np.ascontiguousarray(spins, dtype=np.uint8)
-        self.energies = np.array([system.energy(row) for row in self.spins])
-        self.counts = np.array([np.bincount(row, minlength=system.states) for row in self.spins])
-        self.at = np.arange(size)
-        self.label = np.zeros(size, dtype=np.int64)  # 1 has been at the hot end last, -1 at the cold one
-        self.rejected = np.zeros(max(size - 1, 1))  # sums of 1 - P(swap), and how many were tried
-        self.tried = np.zeros(max(size - 1, 1), dtype=np.int64)
-        self.clock = np.zeros(2, dtype=np.int64)  # sweeps done, round trips
-
-    def measure(self, count: int) -> tuple[Array, Ints]:
-        """So many sweeps with swaps: energies (count, K) and states (count, K, q) of each rung."""
-        energies = np.empty((count, self.beta.size))
-        counts = np.empty((count, self.beta.size, self.system.states), dtype=np.int64)
-        _temper(
-            self.spins, self.at, self.energies, self.counts, self.label, self.beta, *self.system.neighbours,
-            self.system.pair_table, self.system.site_energy, self.chances, self.bits, self.rejected, self.tried,
-            self.clock, energies, counts,
-        )  # fmt: skip
-        return energies, counts
-
-    def forget(self) -> None:
-        """Begin the statistics of swaps and round trips anew (not the swaps' turn)."""
-        self.rejected[:] = 0.0
-        self.tried[:] = 0
-        self.label[:] = 0
-        self.clock[1] = 0
-
-    _ARRAYS: ClassVar[tuple[str, ...]] = (
-        "spins", "energies", "counts", "at", "label", "rejected", "tried", "clock", "bits",
-    )  # fmt: skip
-
-    def state(self) -> State:
-        return {name: getattr(self, name).copy() for name in self._ARRAYS}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        for name in self._ARRAYS:
-            setattr(self, name, np.array(state[name]))
-
-
 class _Ladders(Chain):
     """Independent ladders (ensembles), from hot and cold starts, all on the same rungs."""
 
@@ -171,7 +119,7 @@ class _Ladders(Chain):
         tuner, *self.streams = stream(settings.seed, "tempering", own, *exact).spawn(settings.chains + 1)
         self.tuner = tuner
         self.beta = np.empty(0)
-        self.ensembles: list[_Ensemble] = []
+        self.ensembles: list[Ensemble] = []
         first = settings.sweeps if settings.target_error is None else min(16 * self.per_chain, settings.sweeps)
         self.goal, self.finished = first, False
         self._pace = 1e-3
@@ -182,7 +130,7 @@ class _Ladders(Chain):
         """See :meth:`Chain.advance`; the ladder is tuned in one piece, at the first call."""
         stop = time.monotonic() + seconds
         if not self.ensembles:
-            self._begin(_tuned(self.system, self.asked, self.settings.burn_in, self.tuner))
+            self._begin(tuned_ladder(self.system, self.asked, self.settings.burn_in, self.tuner))
         while not self.finished:
             began = time.monotonic()
             count = self._step(max(1, int(_PATIENCE / self._pace)))
@@ -198,14 +146,14 @@ class _Ladders(Chain):
         self.burnt = [0] * self.settings.chains
         self.records: list[list[Record]] = []
         self.centres = np.empty(0)
-        self.kept = [_Kept(beta.size) for _ in range(self.settings.chains)]
+        self.kept = [KeptEnergies(beta.size) for _ in range(self.settings.chains)]
         self.series: list[list[Array]] = [[] for _ in range(self.settings.chains)]
         self.ensembles = []
         for chain, sequence in enumerate(self.streams):
             begin, bits = substreams(sequence, 2)
             generator = np.random.default_rng(begin)
             spins = [self.system.start(generator, chain % 2 == 0) for _ in range(beta.size)]
-            self.ensembles.append(_Ensemble(self.system, beta, spins, seeded_state(bits)))
+            self.ensembles.append(Ensemble(self.system, beta, spins, seeded_state(bits)))
 
     def _step(self, most: int) -> int:
         """At most that many sweeps of one ensemble; returns how many."""
@@ -394,119 +342,3 @@ class _Ladders(Chain):
 
     def _trips(self) -> int:
         return int(sum(ensemble.clock[1] for ensemble in self.ensembles))
-
-
-class _Kept:
-    """Energies of all rungs at every ``stride``-th sweep, at most so many: equally spaced whatever the length."""
-
-    def __init__(self, rungs: int) -> None:
-        self.energies = np.empty((_KEPT, rungs))
-        self.size, self.stride, self.seen = 0, 1, 0
-
-    def add(self, rows: Array) -> None:
-        """Rows (n, K); any cut of a series into pieces keeps the same."""
-        while len(rows):
-            first = -self.seen % self.stride  # until the next one that is kept
-            room = _KEPT - self.size
-            take = rows[first :: self.stride][:room]
-            used = len(rows) if len(take) < room else first + (room - 1) * self.stride + 1
-            self.energies[self.size : self.size + len(take)] = take
-            self.size += len(take)
-            self.seen += used
-            rows = rows[used:]
-            if self.size == _KEPT:
-                self.energies[: _KEPT // 2] = self.energies[::2].copy()
-                self.size, self.stride = _KEPT // 2, 2 * self.stride
-
-    def state(self) -> State:
-        return {
-            "kept": self.energies[: self.size].copy(), "stride": self.stride, "seen": self.seen,
-        }  # fmt: skip
-
-    def restore(self, state: Mapping[str, Any], prefix: str) -> None:
-        kept = np.asarray(state[f"{prefix}kept"])
-        self.size, self.stride, self.seen = len(kept), int(state[f"{prefix}stride"]), int(state[f"{prefix}seen"])
-        self.energies[: self.size] = kept
-
-
-def _tuned(system: SpinSystem, asked: Array, burn_in: int, sequence: np.random.SeedSequence) -> Array:
-    """The ladder: 0 and all betas asked for, joined by rungs at equal steps of the barrier."""
-    anchors = np.unique(np.concatenate(([0.0], asked)))
-    begin, bits = substreams(sequence, 2)
-    generator, words = np.random.default_rng(begin), seeded_state(bits)
-    beta, spins = [0.0], [system.start(generator, True)]
-    while beta[-1] < anchors[-1]:
-        alone = _Ensemble(system, np.array(beta[-1:]), [spins[-1]], words)
-        alone.measure(_PILOT // 4)
-        energies, _ = alone.measure(_PILOT)
-        spread = float(energies.std())
-        spins[-1] = alone.spins[0]
-        step = 1.0 / spread if spread > 0 else np.inf
-        beta.append(float(min(beta[-1] + max(step, 1e-3 * anchors[-1]), anchors[-1])))
-        spins.append(spins[-1].copy())
-        if len(beta) > _MOST_RUNGS:
-            raise InputError(
-                f"temperature: a ladder down to T = {1 / anchors[-1]:g} needs more than {_MOST_RUNGS} rungs here; "
-                "ask for higher temperatures"
-            )
-    if len(beta) == 1:
-        return anchors
-    first = np.array(beta)
-    ensemble = _Ensemble(system, first, spins, words)
-    ensemble.measure(max(_PILOT // 2, burn_in // 4))
-    ensemble.forget()
-    ensemble.measure(max(2 * _PILOT, burn_in // 2))
-    # A gap never rejected has no barrier; half a rejection, were there one, keeps the interpolation one-to-one.
-    rejected = np.maximum(ensemble.rejected, 0.5) / np.maximum(ensemble.tried, 1)
-    barrier = np.concatenate(([0.0], np.cumsum(rejected)))
-    at_anchors = np.interp(anchors, first, barrier)
-    rungs = [np.array([0.0])]
-    for low, high, b in zip(at_anchors[:-1], at_anchors[1:], anchors[1:], strict=True):
-        inner = np.linspace(low, high, max(1, int(np.ceil((high - low) / _REJECTION))) + 1)[1:-1]
-        rungs += [np.interp(inner, barrier, first), np.array([b])]
-    return np.unique(np.concatenate(rungs))
-
-
-@kernel(error_model="numpy")
-def _temper(
-    spins: Any, at: Ints, energies: Array, counts: Ints, label: Ints, beta: Array, indptr: Any, indices: Any,
-    couplings: Array, pair: Array, site_energy: Array, chances: Words, bits: Words, rejected: Array, tried: Ints,
-    clock: Ints, out_energies: Array, out_counts: Ints,
-) -> None:  # fmt: skip
-    """Sweeps of all rungs, each followed by swaps of the even or the odd neighbours."""
-    size = beta.size
-    work = np.empty((2, counts.shape[1]))
-    for n in range(out_energies.shape[0]):
-        for r in range(size):
-            slot = at[r]
-            energies[slot] += heat_bath_sweep(
-                spins[slot],
-                indptr,
-                indices,
-                couplings,
-                pair,
-                site_energy,
-                beta[r],
-                chances[r],
-                bits,
-                counts[slot],
-                work,
-            )
-        for r in range(clock[0] % 2, size - 1, 2):
-            low, high = at[r], at[r + 1]
-            x = (beta[r + 1] - beta[r]) * (energies[high] - energies[low])
-            chance = 1.0 if x >= 0 else np.exp(x)
-            rejected[r] += 1.0 - chance
-            tried[r] += 1
-            if uniform(bits) < chance:
-                at[r], at[r + 1] = high, low
-        clock[0] += 1
-        hot, cold = at[0], at[size - 1]
-        if label[hot] == -1:
-            clock[1] += 1
-        label[hot] = 1
-        if label[cold] == 1:
-            label[cold] = -1
-        for r in range(size):
-            out_energies[n, r] = energies[at[r]]
-            out_counts[n, r] = counts[at[r]]
