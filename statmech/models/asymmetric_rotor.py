@@ -90,7 +90,8 @@ class AsymmetricRotor:
         if top > _MOST_J:
             raise ResourceError(
                 f"asymmetric_rotor: {energy:.3g} {self.unit} above the ground level are J = 0 ... {top}; the limit is "
-                f"J = {_MOST_J}: lower the temperature"
+                f"J = {_MOST_J}: lower the temperature, "
+                "or take the kind molecule, whose rotation is classical and right so far above B/k"
             )
         energies, g = self._up_to(max(top, 2))
         keep = np.flatnonzero(energies <= limit)

@@ -82,7 +82,8 @@ class SymmetricRotor:
         if top * top > 2 * _MOST_LEVELS:
             raise ResourceError(
                 f"symmetric_rotor: {energy:.3g} {self.unit} above the ground level are J = 0 ... {top}, some "
-                f"{top * top // 2} levels; the limit is {_MOST_LEVELS}: lower the temperature"
+                f"{top * top // 2} levels; the limit is {_MOST_LEVELS}: lower the temperature, "
+                "or take the kind molecule, whose rotation is classical and right so far above B/k"
             )
         J, K = np.tril_indices(top + 1)
         # both terms positive, prolate or oblate: B (J(J + 1) - K^2) + A K^2
