@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from statmech.errors import InputError
 from statmech.inference.hidden_markov.chain import Chain, check_tau, read_chain
-from statmech.inference.hidden_markov.kernels import best_scores, draw_paths, messages, trace_back
+from statmech.inference.hidden_markov.kernels import best_scores, draw_paths, messages, path_score, trace_back
 from statmech.logspace import softmax
 
 __all__ = ["log_likelihood", "sample", "smooth", "viterbi"]
@@ -74,7 +74,7 @@ def log_likelihood(
     if tau == 0.0:
         chain = read_chain(log_initial, log_transition, log_likelihood)
         path, _ = _best_path(chain)
-        return -np.inf if path is None else _score(chain, path)
+        return -np.inf if path is None else path_score(chain.initial, chain.transition, chain.scores, path)
     chain = read_chain(log_initial, log_transition, log_likelihood, tau)
     return tau * _forward(chain)[0]
 
@@ -94,7 +94,7 @@ def viterbi(
     path : ndarray of int, shape (T,)
         States; among equally good ones the lower state, from the end.
     score : float
-        The sum of its scores, correctly rounded.
+        The sum of its scores, added in twice the working precision.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def viterbi(
     path, stopped = _best_path(chain)
     if path is None:
         raise InputError(_no_path(stopped))
-    return path, _score(chain, path)
+    return path, path_score(chain.initial, chain.transition, chain.scores, path)
 
 
 def smooth(
@@ -242,11 +242,6 @@ def _best_path(chain: Chain) -> tuple[Ints | None, int]:
     path = np.empty(chain.steps, dtype=np.int64)
     trace_back(np.ascontiguousarray(chain.transition.transpose(0, 2, 1)), best, path)
     return path, -1
-
-
-def _score(chain: Chain, path: Ints) -> float:
-    steps = chain.transition[np.arange(chain.steps - 1) if len(chain.transition) > 1 else 0, path[:-1], path[1:]]
-    return fsum([chain.initial[path[0]], *steps.tolist(), *np.take_along_axis(chain.scores, path[:, None], 1)[:, 0]])
 
 
 def _no_path(stopped: int) -> str:

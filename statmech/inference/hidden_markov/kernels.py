@@ -16,7 +16,7 @@ import numpy.typing as npt
 from statmech.exponential import exponential
 from statmech.kernels import kernel
 
-__all__ = ["best_scores", "draw_paths", "messages", "trace_back"]
+__all__ = ["best_scores", "draw_paths", "messages", "path_score", "trace_back"]
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -80,6 +80,61 @@ def _log_product(logs: Array, scores: Array, q: Array, total: Array) -> None:
 
 
 @kernel(fastmath={"contract"}, error_model="numpy")
+def _plain_steps(
+    f: Array, linear: Array, top: Array, wide: Array, scores: Array, out: Array, total: Array, q: Array, first: int
+) -> tuple[int, int, float]:
+    """Steps from time ``first`` on as `messages` takes them, up to the first that needs a logarithm or drops a term.
+
+    ``f`` and ``total`` go on; what is returned is the time of that step (T where there is none), the powers of two
+    taken out, and the shift of the last step (nan where there was none).
+    """
+    steps, size = scores.shape
+    g = np.empty(size)
+    power, shift = 0, np.nan
+    one = linear.shape[0] == 1
+    matrix = linear[0]
+    for t in range(first, steps):
+        k = 0 if one else t - 1
+        if wide[k] != 0.0:
+            return t, power, shift
+        if not one:
+            matrix = linear[k]
+        _product(f, matrix, q)
+        largest = -np.inf
+        for j in range(size):
+            largest = scores[t, j] if scores[t, j] > largest else largest
+        if largest == -np.inf:
+            return t, power, shift
+        for j in range(size):  # by itself, so that several exponentials run at once
+            g[j] = q[j] * exponential(scores[t, j] - largest)
+        peak, bottom = 0.0, np.inf
+        for j in range(size):
+            peak = g[j] if g[j] > peak else peak
+            bottom = g[j] if g[j] < bottom else bottom
+        if not peak > _FLOOR:
+            return t, power, shift
+        limit = peak * 5e-131
+        if bottom < limit:
+            for j in range(size):
+                if g[j] < limit:
+                    if q[j] > 0.0 and scores[t, j] > -np.inf:
+                        return t, power, shift
+                    g[j] = 0.0
+        if out.shape[0]:
+            for j in range(size):
+                out[t, j] = math.log(q[j])
+        exponent = (np.float64(peak).view(np.int64) >> 52) - 1022  # that of frexp: peak is a normal number
+        scale = np.int64((1023 - exponent) << 52).view(np.float64)
+        for j in range(size):
+            f[j] = g[j] * scale
+        power += int(exponent)
+        shift = largest + exponent * _LN2
+        _add(total, top[k])
+        _add(total, largest)
+    return steps, power, shift
+
+
+@kernel(fastmath={"contract"}, error_model="numpy")
 def messages(
     initial: Array, transition: Array, linear: Array, top: Array, wide: Array, scores: Array, out: Array
 ) -> tuple[float, float, float, int, int]:
@@ -112,7 +167,15 @@ def messages(
     power = 0
     shift = 0.0
     in_logs, dropped = True, False
-    for t in range(steps):
+    t = -1
+    while t + 1 < steps:
+        t += 1
+        if t > 0 and not in_logs and not dropped:
+            t, more, last_shift = _plain_steps(f, linear, top, wide, scores, out, total, q, t)
+            power += more
+            shift = shift if np.isnan(last_shift) else last_shift
+            if t == steps:
+                break
         k = min(max(t - 1, 0), transition.shape[0] - 1)
         if t == 0:
             q[:] = initial
@@ -259,6 +322,20 @@ def trace_back(transposed: Array, best: Array, path: Ints) -> None:
             if x > top:
                 top, state = x, i
         path[t] = state
+
+
+@kernel(error_model="numpy")
+def path_score(initial: Array, transition: Array, scores: Array, path: Ints) -> float:
+    """Score of a path (T,), summed in twice the working precision; -inf where a part is."""
+    total = np.zeros(2)
+    plain = 0.0
+    for t in range(path.size):
+        j = path[t]
+        step = initial[j] if t == 0 else transition[min(t - 1, transition.shape[0] - 1), path[t - 1], j]
+        plain += step + scores[t, j]
+        _add(total, step)
+        _add(total, scores[t, j])
+    return total[0] + total[1] if np.isfinite(plain) else plain
 
 
 @kernel(error_model="numpy")
