@@ -264,6 +264,64 @@ class Network:
                         sets[i].update(scope)
         return tuple(frozenset(others - {i}) for i, others in enumerate(sets))
 
+    @cached_property
+    def mirrored(self) -> bool:
+        """Whether two states each can change places in all variables at once: no score changes, observables reverse.
+
+        Examples
+        --------
+        >>> spin = np.array([1.0, -1.0])
+        >>> pair = Network.pairwise([[0, 1]], [np.outer(spin, spin)], np.zeros((2, 2)), {"magnetization": spin})
+        >>> pair.mirrored, pair.with_field("magnetization", 0.5).mirrored
+        (True, False)
+        """
+        return (
+            bool(np.all(self.cardinalities == 2))
+            and all(
+                np.array_equal(batch.scores, np.flip(batch.scores, tuple(range(1, batch.scores.ndim))))
+                for batch in self.factors
+            )
+            and all(np.array_equal(values[0::2], -values[1::2]) for values in self.observables.values())
+        )
+
+    def conditioned(self, variable: int, state: int) -> Network:
+        """The network of all other variables, numbered without a gap, with one held in a state.
+
+        Observables are those of the others. Scores are taken over as they are, but for those of the variable alone,
+        which go to the constant.
+
+        Raises
+        ------
+        InputError
+            If there is no such variable or state, or no other variable.
+
+        Examples
+        --------
+        >>> agree = np.array([[1.0, 0.0], [0.0, 1.0]])
+        >>> chain = Network.from_factors([2] * 3, [([0, 1], agree), ([1, 2], agree)])
+        >>> chain.conditioned(1, 0).score([0, 1])
+        1.0
+        """
+        if not (0 <= variable < self.size and 0 <= state < self.cardinalities[variable]) or self.size < 2:
+            raise InputError(f"variable, state: expected one of {self.size} >= 2; got {variable} in state {state}")
+        constants, batches = [self.constant], []
+        for batch in self.factors:
+            has = batch.variables == variable
+            renumbered = batch.variables - (batch.variables > variable)
+            rest = ~has.any(axis=1)
+            batches.append(Factors(renumbered[rest], batch.scores[rest]))
+            for column in range(batch.arity):
+                rows = np.flatnonzero(has[:, column])
+                scores = np.take(batch.scores[rows], state, axis=1 + column)
+                if batch.arity == 1:
+                    constants.extend(scores.tolist())
+                elif rows.size:
+                    batches.append(Factors(np.delete(renumbered[rows], column, axis=1), scores))
+        keep = np.ones(int(self.cardinalities.sum()), dtype=bool)
+        keep[self.starts[variable] : self.starts[variable + 1]] = False
+        observables = {name: values[keep] for name, values in self.observables.items()}
+        return Network(np.delete(self.cardinalities, variable), tuple(batches), fsum(constants), observables)
+
     def score(self, states: npt.ArrayLike) -> float:
         """constant + sum_f theta_f of one configuration; minus its energy.
 

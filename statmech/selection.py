@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from statmech import methods
 from statmech.errors import InputError, UnsupportedError
 from statmech.methods.base import Method
-from statmech.models.base import Model
+from statmech.models.base import LatticeModel, Model
 
 __all__ = ["PREFERENCE", "Choice", "choose_method", "deciding_field"]
 
@@ -41,6 +43,9 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("density_of_states", {}),  # exact integers once, for all temperatures: thin tori, commensurate couplings
     ("enumeration", {}),  # what is left: dense graphs of up to 34 spins
 )
+
+
+_SMALL = 512  # sites for which an elimination order is found in milliseconds
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
     if options:
         raise InputError(f"method: auto takes no options; got {', '.join(options)}")
     rejected: list[tuple[str, str]] = []
-    for candidate_name, settings in PREFERENCE:
+    for candidate_name, settings in _preference(model):
         candidate = _make(candidate_name, settings)
         support = candidate.supports(model)
         if support:
@@ -123,6 +128,25 @@ def deciding_field(fields: Iterable[float]) -> float:
     -0.3
     """
     return float(max(fields, key=abs))
+
+
+def _preference(model: Model) -> Iterator[tuple[str, dict[str, Any]]]:
+    """:data:`PREFERENCE`, with elimination first on a small torus of unequal couplings.
+
+    The transfer matrix walks through a torus once for each state of the first row that no symmetry maps on another, or
+    carries that row along; where there is no symmetry, elimination in a good order merges a third as much.
+    """
+    for name, settings in PREFERENCE:
+        if name == "transfer_matrix" and _is_irregular_torus(model):
+            yield "elimination", {}
+        yield name, settings
+
+
+def _is_irregular_torus(model: Model) -> bool:
+    if not isinstance(model, LatticeModel) or model.lattice.infinite or model.lattice.sites > _SMALL:
+        return False
+    lattice = model.lattice
+    return len(lattice.shape) > 1 and all(lattice.periodic) and bool(np.any(model.couplings != model.couplings[:1]))
 
 
 def _asked_for(model: Model, method: Method) -> Choice:

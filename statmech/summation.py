@@ -309,7 +309,10 @@ def _points(s: _Spectrum, betas: Array, compiled: bool) -> tuple[Array, Array, A
     copies, *_ = _level(s, s.ground, s.tied)
     log_z = np.full(betas.size, _log_g(s, s.ground) + copies)
     mean, variance = np.zeros(betas.size), np.zeros(betas.size)
-    largest = -min(s.nearest) * np.abs(betas)
+    nearest = min(s.nearest)
+    if np.isinf(nearest):  # a single energy
+        return log_z, mean, variance
+    largest = -nearest * np.abs(betas)
     points = np.flatnonzero(largest >= -_NEGLIGIBLE - float(np.log(s.gaps.size)))  # elsewhere nothing else counts
     beta = betas[points]
     tops = np.where(largest[points] > -300.0, 0.0, largest[points])  # as _scaling

@@ -25,7 +25,7 @@ from statmech.models.oscillator import Oscillator
 from statmech.models.potts import Potts
 from statmech.networks import Factors, Network
 from statmech.thermodynamics import thermodynamics
-from statmech.variable_elimination import Eliminator, find_order, memory_of
+from statmech.variable_elimination import Eliminator, find_order, memory_of, orders
 from statmech.variable_elimination.base import order_of
 
 TC = 2 / math.log1p(math.sqrt(2))
@@ -520,8 +520,47 @@ def test_what_is_no_finite_network_is_declined_with_the_reason():
         method.cost(Oscillator(1.0), 1)
 
 
+def test_half_of_the_states_give_what_all_of_them_give():
+    rng = np.random.default_rng(6)
+    lattice = lattices.square(4, 5)
+    for model in (Ising(lattice, rng.normal(size=lattice.bond_count)), Ising(lattice, -1.0), Ising(lattice, 0.0)):
+        method = Elimination()
+        state, T = method.prepare(model), np.array([0.0, 0.05, 1.3, np.inf, -0.4])
+        assert state.half is not None
+        assert state.half.order.merges < 0.7 * state.order.merges
+        half, all_ = method.cumulants(state, T), state.eliminator.cumulants(T)
+        for name in ("reference", "log_z", "mean", "covariance"):
+            assert np.allclose(getattr(half, name), getattr(all_, name), rtol=1e-13, atol=1e-13), name
+        swept = method.cumulants(state, T, np.array([0.0, 0.3]))
+        assert np.allclose(swept.log_z[0], half.log_z, rtol=1e-13)
+    assert Elimination().prepare(Ising(lattice, field=0.1)).half is None
+    assert Elimination().prepare(Potts(lattice)).half is None
+
+
+@pytest.mark.parametrize("fill", [True, False])
+def test_compiled_orders_eliminate_the_cheapest_variable_and_count_merges_rightly(fill):
+    network = Ising(lattices.graph(list(nx.random_regular_graph(3, 70, seed=2).edges()))).network()
+    ties = np.random.default_rng(1).random(70)
+    sequence = orders._minimum(orders._bits(network.neighbours), ties, fill, 48).tolist()
+    left = {v: set(others) for v, others in enumerate(network.neighbours)}
+    for v in sequence:
+
+        def price(u):
+            around = left[u]
+            missing = sum(len(around - left[w]) - 1 for w in around) // 2
+            return (missing if fill else len(around)), ties[u]
+
+        assert v == min(left, key=price)
+        around = left.pop(v)
+        for u in around:
+            left[u] = (left[u] | around) - {u, v}
+    order = order_of(network, sequence, "test")
+    counted = orders._merges(orders._bits(network.neighbours), np.array(sequence), np.ones(70), 4.0)
+    assert counted == order.merges + 4.0 * 2.0**order.width
+
+
 def test_cost_grows_with_the_sweep_and_memory_does_not():
-    method, model = Elimination(), Ising(lattices.square(12, 12))
+    method, model = Elimination(), Ising(lattices.square(12, 12), field=0.1)
     one, many = method.cost(model, 1), method.cost(model, 100, 3)
     assert 50 < many.seconds / one.seconds < 301
     assert one.memory == many.memory

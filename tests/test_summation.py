@@ -104,6 +104,14 @@ def test_many_excited_copies_of_one_level_count_where_each_weight_is_subnormal()
     assert np.all(a.covariance > 0)
 
 
+@pytest.mark.parametrize("energies", [[3.0], [2.0, 2.0], np.full(5000, -1.0)])
+def test_levels_of_one_energy_have_log_g_at_any_temperature(energies):
+    c = sum_levels(EnergyLevels(energies), [0.0, 1e-9, 2.0, np.inf, -1.0])
+    assert np.array_equal(c.log_z, np.full(5, np.log(len(energies))))
+    assert not c.mean.any()
+    assert not c.covariance.any()
+
+
 def test_tied_ground_levels_keep_their_magnetic_moments():
     levels = EnergyLevels([0.0, 0.0, 1.0], [1, 3, 2], observables={"magnetization": [2.0, -2.0, 0.0]})
     c = sum_levels(levels, [0.0, 1e-3, 0.5])

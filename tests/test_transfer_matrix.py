@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statmech import lattices
+from statmech import choose_method, lattices, solve
 from statmech.errors import InputError, PrecisionError, UnsupportedError
 from statmech.methods.closed_forms.ising_chain import IsingChain
 from statmech.methods.closed_forms.kaufman import Kaufman
@@ -525,3 +525,15 @@ def test_the_time_told_grows_with_points_and_fields():
     assert method.cost(model, 1, 5).seconds > 5 * one.seconds
     assert method.cost(replace(model, field=0.5), 1).memory > one.memory
     assert TransferMatrix(magnetization=False).cost(model, 1).seconds < one.seconds
+
+
+def test_a_torus_of_unequal_couplings_goes_to_elimination_and_an_equal_one_does_not():
+    torus = lattices.square(5, 5)
+    disordered = Ising(torus, np.random.default_rng(3).normal(size=torus.bond_count))
+    assert choose_method(disordered).method.name == "elimination"
+    assert choose_method(Ising(torus, field=0.1)).method.name == "transfer_matrix"
+    T = np.array([0.0, 0.3, 2.0])
+    chosen, asked = solve(disordered, T), solve(disordered, T, method="transfer_matrix")
+    for name in ("log_z", "entropy", "heat_capacity", "magnetization"):
+        assert np.allclose(chosen[name], asked[name], rtol=1e-12, atol=1e-12)
+    assert np.allclose(chosen.susceptibility, asked.susceptibility, rtol=1e-12)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from statmech.errors import ResourceError
 from statmech.networks import Network
-from statmech.variable_elimination.base import Order, Plan, Program, Tables
+from statmech.variable_elimination.base import Order, Plan, Program, Tables, order_of
 from statmech.variable_elimination.binding import bind
 from statmech.variable_elimination.ground import GroundState, ground_state_of
 from statmech.variable_elimination.marginals import Marginals, marginals_of
@@ -25,7 +25,17 @@ from statmech.variable_elimination.sums import sum_program, tables_of
 if TYPE_CHECKING:
     from statmech.cumulants import Cumulants
 
-__all__ = ["MEMORY_LIMIT", "Eliminator", "GroundState", "Marginals", "Order", "find_order", "memory_of", "too_large"]
+__all__ = [
+    "MEMORY_LIMIT",
+    "Eliminator",
+    "GroundState",
+    "Marginals",
+    "Order",
+    "find_order",
+    "memory_of",
+    "order_of",
+    "too_large",
+]
 
 MEMORY_LIMIT = 2 * 2**30  # bytes of tables
 

@@ -159,6 +159,7 @@ class _Lists:
         self.arrays: list[Ints] = []
         self._end = 0
         self._known: dict[tuple[_Axes, ...], int] = {}
+        self._digits: dict[_Axes, Ints] = {}
 
     def find(self, numbers: _Axes) -> int:
         """Where a list begins."""
@@ -174,10 +175,10 @@ class _Lists:
         start = self._known.get((shape, steps))
         if start is not None:
             return start
-        table = np.zeros(1, dtype=np.int64)
-        for q, step in zip(shape, steps, strict=True):
-            table = (table[:, None] + step * np.arange(q)).ravel()
-        return self._add((shape, steps), table)
+        digits = self._digits.get(shape)
+        if digits is None:
+            digits = self._digits[shape] = np.indices(shape, dtype=np.int64).reshape(len(shape), prod(shape))
+        return self._add((shape, steps), np.array(steps, dtype=np.int64) @ digits)
 
     def _add(self, key: tuple[_Axes, ...], numbers: Ints) -> int:
         start = self._known.get(key)
