@@ -22,6 +22,7 @@ from statmech.sampling.base import (
     below,
     next_word,
     seeded_state,
+    stepped,
 )
 from statmech.sampling.base.cluster_bonds import ClusterBonds, cluster_support
 from statmech.sampling.base.vector_spins import supports_vectors
@@ -141,19 +142,34 @@ def _link(
 
 @kernel()
 def _link_equal(spins: Any, starts: Ints, ends: Ints, threshold: Any, unlike: bool, parent: Ints, bits: Words) -> int:
-    """The same where all bonds are equal, twice as fast; the number of bonds of like spins."""
+    """The same where all bonds are equal, twice as fast; the number of bonds of like spins.
+
+    A word decides four bonds: 16 bits against the upper 16 of the threshold, and another word where these are equal.
+    """
+    high, low = threshold >> np.uint64(48), threshold << np.uint64(16)
+    a, b, c, d = bits[0], bits[1], bits[2], bits[3]
+    word = np.uint64(0)
     count_like = 0
     for i in range(spins.size):
         s = spins[i]
         root = i
         for k in range(starts[i], starts[i + 1]):
+            if k & 3 == 0:
+                word, a, b, c, d = stepped(a, b, c, d)
+            part = word & np.uint64(0xFFFF)
+            word >>= np.uint64(16)
+            active = part < high
+            if part == high:
+                again, a, b, c, d = stepped(a, b, c, d)
+                active = again < low
             like = s == spins[ends[k]]
             count_like += like
-            if (next_word(bits) < threshold) & (like != unlike):
+            if active & (like != unlike):
                 other = _root(parent, ends[k])
                 parent[max(root, other)] = min(root, other)
                 root = min(root, other)
         parent[i] = root
+    bits[0], bits[1], bits[2], bits[3] = a, b, c, d
     return count_like
 
 

@@ -22,6 +22,7 @@ from statmech.sampling.base import (
     below,
     next_word,
     seeded_state,
+    stepped,
 )
 from statmech.sampling.base.cluster_bonds import ClusterBonds, check_temperatures, cluster_support
 from statmech.sampling.base.vector_spins import VectorWalker, supports_vectors
@@ -98,6 +99,8 @@ class _Walker(Walker):
             bonds.starts,
             bonds.ends,
             bonds.couplings,
+            bonds.runs,
+            system.regular or 0,
             system.delta,
             system.states,
             bonds.ghost,
@@ -183,12 +186,61 @@ def _grow(
     return tail, moment
 
 
-@kernel()
-def _grow_equal(spins: Any, indptr: Ints, indices: Ints, threshold: Any, unlike: Any, stack: Any, bits: Words) -> Any:
-    """The same for equal Ising bonds without a ghost, without a branch that cannot be foreseen.
+@kernel(inline="always")
+def _grow_regular(spins: Any, indices: Ints, z: int, threshold: Any, unlike: Any, queue: Any, bits: Words) -> Any:
+    """The same for equal Ising bonds, z at each site, without a ghost and without a branch that cannot be foreseen.
 
     A word decides four bonds: 16 bits against the upper 16 of the threshold, and another word where these are equal.
+    A queue, unlike a stack, tells early which site is next, so that the machine works on several.
     """
+    high, low = threshold >> np.uint64(48), threshold << np.uint64(16)
+    seed = below(bits, spins.size)
+    spins[seed] ^= np.uint8(1)
+    queue[0] = seed
+    head: Any = 0
+    tail: Any = 1
+    moment: Any = 0
+    a, b, c, d = bits[0], bits[1], bits[2], bits[3]
+    word = np.uint64(0)
+    while head < tail:
+        i = np.int64(queue[head])
+        head += 1
+        before = np.int64(spins[i]) ^ 1
+        moment += before
+        wanted = before ^ unlike
+        for m in range(z):
+            if m & 3 == 0:
+                word, a, b, c, d = stepped(a, b, c, d)
+            j = indices[i * z + m]
+            part = word & np.uint64(0xFFFF)
+            word >>= np.uint64(16)
+            active = part < high
+            if part == high:
+                again, a, b, c, d = stepped(a, b, c, d)
+                active = again < low
+            taken = np.uint8((spins[j] == wanted) & active)
+            spins[j] ^= taken
+            queue[tail] = j
+            tail += taken
+    bits[0], bits[1], bits[2], bits[3] = a, b, c, d
+    return tail, 2 * moment - tail
+
+
+@kernel()
+def _grow_square(spins: Any, indices: Ints, threshold: Any, unlike: Any, queue: Any, bits: Words) -> Any:
+    """Four bonds at each site; a constant number unrolls the loop."""
+    return _grow_regular(spins, indices, 4, threshold, unlike, queue, bits)
+
+
+@kernel()
+def _grow_cubic(spins: Any, indices: Ints, threshold: Any, unlike: Any, queue: Any, bits: Words) -> Any:
+    """Six bonds at each site."""
+    return _grow_regular(spins, indices, 6, threshold, unlike, queue, bits)
+
+
+@kernel()
+def _grow_equal(spins: Any, indptr: Ints, indices: Ints, threshold: Any, unlike: Any, stack: Any, bits: Words) -> Any:
+    """Equal Ising bonds without a ghost, any number of them at a site."""
     high, low = threshold >> np.uint64(48), threshold << np.uint64(16)
     seed = below(bits, spins.size)
     spins[seed] ^= np.uint8(1)
@@ -221,11 +273,29 @@ def _grow_equal(spins: Any, indptr: Ints, indices: Ints, threshold: Any, unlike:
     return size, moment
 
 
+@kernel()
+def _count_like(spins: Any, runs: Any) -> int:
+    """Bonds of like spins, in runs of consecutive ones."""
+    like: Any = 0
+    for r in range(runs.shape[0]):
+        length = runs[r, 2]
+        one = spins[runs[r, 0] : runs[r, 0] + length]
+        other = spins[runs[r, 1] : runs[r, 1] + length]
+        unlike: Any = 0
+        for start in range(0, length, 128):  # a byte holds the sum of 128 bits
+            part = np.uint8(0)
+            for i in range(start, min(start + 128, length)):
+                part = np.uint8(part + np.uint8(one[i] != other[i]))
+            unlike += np.int64(part)
+        like += length - unlike
+    return int(like)
+
+
 @kernel(error_model="numpy")
 def _sweeps(
     spins: Any, indptr: Ints, indices: Ints, thresholds: Words, anti: Bytes, mask: int, starts: Ints, ends: Ints,
-    couplings: Array, delta: bool, q: int, ghost: Words, ghost_state: Bytes, site_energy: Array, bits: Words,
-    clusters: int, visits: Any, energies: Array, counts: Any, improved: Array,
+    couplings: Array, runs: Any, degree: int, delta: bool, q: int, ghost: Words, ghost_state: Bytes, site_energy: Array,
+    bits: Words, clusters: int, visits: Any, energies: Array, counts: Any, improved: Array,
 ) -> None:  # fmt: skip
     """For each row: so many clusters (or, in the burn-in, until N sites are visited), then a measurement."""
     sites = spins.size
@@ -235,7 +305,11 @@ def _sweeps(
     for n in range(energies.size):
         done, visited, squares = 0, 0, 0.0
         while done < clusters or (clusters == 0 and visited < sites):
-            if simple:
+            if simple and degree == 4:
+                size, moment = _grow_square(spins, indices, thresholds[0], np.int64(anti[0]), queue, bits)
+            elif simple and degree == 6:
+                size, moment = _grow_cubic(spins, indices, thresholds[0], np.int64(anti[0]), queue, bits)
+            elif simple:
                 size, moment = _grow_equal(spins, indptr, indices, thresholds[0], np.int64(anti[0]), queue, bits)
             else:
                 size, moment = _grow(
@@ -250,11 +324,7 @@ def _sweeps(
         for s in range(q):
             counts[n, s] = 0
         if mask == 0:
-            count_like = 0
-            for i in range(sites):
-                for k in range(starts[i], starts[i + 1]):
-                    count_like += spins[i] == spins[ends[k]]
-            like_sum = couplings[0] * count_like
+            like_sum = couplings[0] * _count_like(spins, runs)
         else:
             for i in range(sites):
                 for k in range(starts[i], starts[i + 1]):

@@ -12,7 +12,7 @@ from statmech.sampling.base.linked import (
     order_parameter,
     positive_temperatures,
 )
-from statmech.sampling.base.random_bits import below, next_word, seeded_state, uniform
+from statmech.sampling.base.random_bits import below, next_word, seeded_state, stepped, uniform
 from statmech.sampling.base.record import COLUMNS, Record
 from statmech.sampling.base.spin_system import SpinSystem, supports_discrete
 from statmech.sampling.base.streams import fingerprint, stream, substreams
@@ -44,6 +44,7 @@ __all__ = [
     "order_parameter",
     "positive_temperatures",
     "seeded_state",
+    "stepped",
     "stream",
     "substreams",
     "supports_discrete",

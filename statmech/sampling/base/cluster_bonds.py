@@ -76,6 +76,8 @@ class ClusterBonds:
         Each bond once, as the lower neighbours of each site; without self-loops.
     bond_thresholds, bond_anti, couplings : arrays (B,) or (1,)
         The same in that order, and J.
+    runs : int64 array (R, 3)
+        Equal bonds joined where both ends move on together: first lower neighbour's site, first end, length.
     ghost, ghost_state : uint64 and uint8 arrays (N,), or (0,) without a field
         Threshold of the bond to the ghost, and the state that satisfies it.
     """
@@ -90,6 +92,7 @@ class ClusterBonds:
     bond_thresholds: Words
     bond_anti: Bytes
     couplings: Array
+    runs: npt.NDArray[np.int64]
     ghost: Words
     ghost_state: Bytes
 
@@ -128,9 +131,21 @@ class ClusterBonds:
             _threshold(factor * beta * (once[:1] if equal else once)),
             (beta * (once[:1] if equal else once) < 0).astype(np.uint8),
             np.ascontiguousarray(once[:1] if equal else once),
+            _runs(starts, indices[lower]),
             _threshold(factor * beta * fields) if has_field else np.empty(0, dtype=np.uint64),
             ((beta * fields > 0) & (not system.delta)).astype(np.uint8) if has_field else np.empty(0, dtype=np.uint8),
         )
+
+
+def _runs(starts: Ints, ends: Ints) -> npt.NDArray[np.int64]:
+    """Bonds of the same offset at sites that follow each other, so that they are counted eight and more at a time."""
+    sites = np.repeat(np.arange(starts.size - 1), np.diff(starts))
+    order = np.lexsort((sites, ends - sites))
+    sites, ends = sites[order], ends[order].astype(np.int64)
+    first = np.ones(sites.size, dtype=np.bool_)
+    first[1:] = (np.diff(sites) != 1) | (np.diff(ends) != 1)
+    at = np.flatnonzero(first)
+    return np.stack([sites[at], ends[at], np.diff(np.append(at, sites.size))], axis=1).astype(np.int64)
 
 
 def _threshold(x: Array) -> Words:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from statmech.kernels import kernel
 
-__all__ = ["below", "next_word", "seeded_state", "uniform"]
+__all__ = ["below", "next_word", "seeded_state", "stepped", "uniform"]
 
 Words = npt.NDArray[np.uint64]
 
@@ -45,6 +45,24 @@ def next_word(state: Words) -> Any:
     state[2] ^= shifted
     state[3] = (state[3] << np.uint64(45)) | (state[3] >> np.uint64(19))
     return word
+
+
+@kernel(inline="always")
+def stepped(a: Any, b: Any, c: Any, d: Any) -> Any:
+    """The next word and the next state of a generator whose four words are held in variables.
+
+    A loop that stores other words cannot keep ``state`` of :func:`next_word` in registers: 5 ns a number instead of 1.
+    """
+    total = a + d
+    word = ((total << np.uint64(23)) | (total >> np.uint64(41))) + a
+    shifted = b << np.uint64(17)
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    d = (d << np.uint64(45)) | (d >> np.uint64(19))
+    return word, a, b, c, d
 
 
 @kernel()
