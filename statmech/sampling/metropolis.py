@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,12 +15,11 @@ from statmech.sampling.base import (
     Chain,
     IndependentChains,
     Settings,
+    SiteWalker,
     SpinSystem,
-    State,
     Walker,
     below,
     next_word,
-    seeded_state,
     supports_discrete,
 )
 from statmech.sampling.base.vector_spins import VectorWalker, supports_vectors
@@ -40,7 +38,8 @@ class Metropolis(Algorithm):
     :math:`\Delta E = 0` moves some configurations in a circle for ever (an 8-site ring at low T is wrong by 40 %).
     With the drop any configuration can follow any other in one sweep, at any T but 0.
 
-    Cost: about 6 ns per spin and sweep. Reference: N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953).
+    Cost: about 5 ns per spin and sweep, 20 where couplings or fields differ from site to site.
+    Reference: N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953).
     """
 
     name: ClassVar[str] = "metropolis"
@@ -64,46 +63,10 @@ class Metropolis(Algorithm):
         random_order = settings.options.get("order") == "random"
 
         def make(T: float, sequence: np.random.SeedSequence, hot: bool) -> Walker:
-            return _Walker(system, 1.0 / T, sequence, hot, random_order)
+            return SiteWalker(system, 1.0 / T, sequence, hot, "metropolis", _sweeps, random_order)
 
         name = f"{self.name} random" if random_order else self.name
         return IndependentChains(model, temperatures, settings, name, make)
-
-
-class _Walker(Walker):
-    def __init__(
-        self, system: SpinSystem, beta: float, sequence: np.random.SeedSequence, hot: bool, random_order: bool
-    ) -> None:
-        self.system, self.beta, self.random_order = system, beta, random_order
-        start, bits = sequence.spawn(2)
-        self.spins = system.start(np.random.default_rng(start), hot)
-        self.bits = seeded_state(bits)
-        self.energy = system.energy(self.spins)
-
-    def measure(self, count: int) -> Array:
-        energies, counts = np.empty(count), np.empty((count, self.system.states), dtype=np.int64)
-        _sweeps(
-            self.spins,
-            *self.system.neighbours,
-            self.system.pair_table,
-            self.system.site_energy,
-            self.beta,
-            self.random_order,
-            self.bits,
-            self.energy,
-            energies,
-            counts,
-        )
-        self.energy = float(energies[-1])
-        return self.system.rows(energies, counts)
-
-    def state(self) -> State:
-        return {"spins": self.spins.copy(), "bits": self.bits.copy(), "running_energy": self.energy}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self.spins = np.array(state["spins"], dtype=np.uint8)
-        self.bits = np.array(state["bits"], dtype=np.uint64)
-        self.energy = float(state["running_energy"])
 
 
 @kernel(error_model="numpy")

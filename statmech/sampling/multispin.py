@@ -23,6 +23,7 @@ from statmech.sampling.base import (
     Walker,
     next_word,
     seeded_state,
+    stepped,
     supports_discrete,
 )
 
@@ -97,6 +98,8 @@ class _Walker(Walker):
             self.spins = np.where(system.start(np.random.default_rng(start), False) > 0, top, np.uint64(0))
         self.bits = seeded_state(bits)
         self.indptr, self.indices, J = system.neighbours
+        degrees = np.diff(self.indptr)
+        self.degree = int(degrees[0]) if np.all(degrees == degrees[0]) else 0
         self.size = float(abs(J[0]))
         self.unlike = np.where(J / T < 0, top, np.uint64(0))  # bonds that unlike spins satisfy at this sign of T
         self.energy_sign = np.where(J < 0, top, np.uint64(0))
@@ -108,6 +111,7 @@ class _Walker(Walker):
             self.spins,
             self.indptr,
             self.indices,
+            self.degree,
             self.unlike,
             self.energy_sign,
             self.planes,
@@ -192,6 +196,56 @@ def _totals(counters: Words, totals: Array) -> None:
         totals[r] = float(total)
 
 
+@kernel(inline="always")
+def _sweep_regular(spins: Words, indices: Ints, z: int, unlike: Words, planes: Words, bits: Words) -> None:
+    """The same where every site has 4 or 6 bonds, twice as fast: written out, random bits in registers.
+
+    Seven words of random bits decide all 64 replicas in three sites of five, so they are drawn without asking.
+    """
+    table = planes[0]
+    w, x, y, v = bits[0], bits[1], bits[2], bits[3]
+    for i in range(spins.size):
+        s = ~spins[i]
+        n0, n1, n2 = np.uint64(0), np.uint64(0), np.uint64(0)
+        for m in range(z):  # count the satisfied bonds of each replica
+            k = i * z + m
+            carry = s ^ spins[indices[k]] ^ unlike[k]
+            more = n0 & carry
+            n0 ^= carry
+            n2 ^= n1 & more
+            n1 ^= more
+        if z == 4:
+            one, two, three = n0 & n1, n2, np.uint64(0)
+            rest = ~(one | two)
+        else:
+            one, two, three = n2 & ~(n0 | n1), n2 & n0, n2 & n1
+            rest = ~n2
+        accepted, open_ = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF)
+        b = 0
+        while b < 7 or (open_ != 0 and b < 64):
+            p = (rest & table[b, 0]) | (one & table[b, 1]) | (two & table[b, 2])
+            if z == 6:
+                p |= three & table[b, 3]
+            r, w, x, y, v = stepped(w, x, y, v)
+            accepted |= open_ & ~r & p
+            open_ &= ~(r ^ p)
+            b += 1
+        spins[i] ^= accepted
+    bits[0], bits[1], bits[2], bits[3] = w, x, y, v
+
+
+@kernel()
+def _sweep_square(spins: Words, indices: Ints, unlike: Words, planes: Words, bits: Words) -> None:
+    """Four bonds at each site; a constant number unrolls the loop over neighbours."""
+    _sweep_regular(spins, indices, 4, unlike, planes, bits)
+
+
+@kernel()
+def _sweep_cubic(spins: Words, indices: Ints, unlike: Words, planes: Words, bits: Words) -> None:
+    """Six bonds at each site."""
+    _sweep_regular(spins, indices, 6, unlike, planes, bits)
+
+
 @kernel()
 def _sweep(spins: Words, indptr: Ints, indices: Ints, unlike: Words, planes: Words, masks: Words, bits: Words) -> None:
     """One proposal for every spin of every replica."""
@@ -224,23 +278,6 @@ def _sweep(spins: Words, indptr: Ints, indices: Ints, unlike: Words, planes: Wor
         masks[0] = rest
         accepted, open_ = np.uint64(0), full
         b = 0
-        if classes == 3:  # z = 4: written out, it is faster
-            one, two = masks[1], masks[2]
-            while open_ != 0 and b < 64:
-                p = (rest & planes[parity, b, 0]) | (one & planes[parity, b, 1]) | (two & planes[parity, b, 2])
-                r = next_word(bits)
-                accepted |= open_ & ~r & p
-                open_ &= ~(r ^ p)
-                b += 1
-        elif classes == 4:  # z = 6
-            one, two, three = masks[1], masks[2], masks[3]
-            while open_ != 0 and b < 64:
-                p = (rest & planes[parity, b, 0]) | (one & planes[parity, b, 1])
-                p |= (two & planes[parity, b, 2]) | (three & planes[parity, b, 3])
-                r = next_word(bits)
-                accepted |= open_ & ~r & p
-                open_ &= ~(r ^ p)
-                b += 1
         while open_ != 0 and b < 64:
             p = np.uint64(0)
             for k in range(classes):
@@ -286,14 +323,19 @@ def _measure(
 
 @kernel()
 def _sweeps(
-    spins: Words, indptr: Ints, indices: Ints, unlike: Words, energy_sign: Words, planes: Words, bits: Words,
-    energies: Array, moments: Array,
+    spins: Words, indptr: Ints, indices: Ints, degree: int, unlike: Words, energy_sign: Words, planes: Words,
+    bits: Words, energies: Array, moments: Array,
 ) -> None:  # fmt: skip
     """One sweep for each row; energies in units of |J| and M of all replicas after it."""
     words, masks = np.empty(8, dtype=np.uint64), np.empty(9, dtype=np.uint64)
     ups, likes = np.empty(40, dtype=np.uint64), np.empty(40, dtype=np.uint64)
     for n in range(energies.shape[0]):
-        _sweep(spins, indptr, indices, unlike, planes, masks, bits)
+        if degree == 4:
+            _sweep_square(spins, indices, unlike, planes, bits)
+        elif degree == 6:
+            _sweep_cubic(spins, indices, unlike, planes, bits)
+        else:
+            _sweep(spins, indptr, indices, unlike, planes, masks, bits)
         bonds = _measure(spins, indptr, indices, energy_sign, words, ups, likes)
         _totals(ups, moments[n])
         _totals(likes, energies[n])

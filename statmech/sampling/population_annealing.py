@@ -40,7 +40,6 @@ from statmech.sampling.base import (
     SpinSystem,
     State,
     fingerprint,
-    heat_bath_chances,
     heat_bath_sweep,
     linked_cumulants,
     log_states,
@@ -50,6 +49,7 @@ from statmech.sampling.base import (
     stream,
     substreams,
     supports_discrete,
+    turning_chances,
     uniform,
 )
 from statmech.status import Status
@@ -146,9 +146,10 @@ class _Population:
         self.spins, self.energies = self.spins[chosen], self.energies[chosen]
         self.counts, self.family = self.counts[chosen], self.family[chosen]
         self.numbers[:] = arrived, self.log_z + log_q
+        chances = turning_chances(self.system, np.array([arrived]), "heat_bath")[0]
         _anneal(
             self.spins, self.energies, self.counts, *self.system.neighbours, self.system.pair_table,
-            self.system.site_energy, arrived, heat_bath_chances(self.system, np.array([arrived]))[0], sweeps, self.bits,
+            self.system.site_energy, arrived, chances, sweeps, self.bits,
         )  # fmt: skip
 
     @property

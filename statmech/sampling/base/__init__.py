@@ -3,7 +3,7 @@
 from statmech.sampling.base.algorithm import Algorithm, SamplingMethod, Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
 from statmech.sampling.base.fields import FieldChains
-from statmech.sampling.base.heat_bath import heat_bath_chances, heat_bath_sweep
+from statmech.sampling.base.heat_bath import heat_bath_sweep
 from statmech.sampling.base.independent import BLOCKS, IndependentChains, Walker, checks
 from statmech.sampling.base.linked import (
     GROUND_UNKNOWN,
@@ -14,6 +14,8 @@ from statmech.sampling.base.linked import (
 )
 from statmech.sampling.base.random_bits import below, next_word, seeded_state, stepped, uniform
 from statmech.sampling.base.record import COLUMNS, Record
+from statmech.sampling.base.regular_sites import turning_chances
+from statmech.sampling.base.site_walker import SiteWalker
 from statmech.sampling.base.spin_system import SpinSystem, supports_discrete
 from statmech.sampling.base.streams import fingerprint, stream, substreams
 
@@ -30,13 +32,13 @@ __all__ = [
     "Record",
     "SamplingMethod",
     "Settings",
+    "SiteWalker",
     "SpinSystem",
     "State",
     "Walker",
     "below",
     "checks",
     "fingerprint",
-    "heat_bath_chances",
     "heat_bath_sweep",
     "linked_cumulants",
     "log_states",
@@ -48,5 +50,6 @@ __all__ = [
     "stream",
     "substreams",
     "supports_discrete",
+    "turning_chances",
     "uniform",
 ]

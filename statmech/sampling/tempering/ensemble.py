@@ -13,10 +13,10 @@ from statmech.kernels import kernel
 from statmech.sampling.base import (
     SpinSystem,
     State,
-    heat_bath_chances,
     heat_bath_sweep,
     seeded_state,
     substreams,
+    turning_chances,
     uniform,
 )
 
@@ -37,7 +37,7 @@ class Ensemble:
     def __init__(self, system: SpinSystem, beta: Array, spins: Any, bits: Words) -> None:
         self.system, self.beta, self.bits = system, beta, bits
         size = beta.size
-        self.chances = heat_bath_chances(system, beta)
+        self.chances = turning_chances(system, beta, "heat_bath")
         self.spins = np.ascontiguousarray(spins, dtype=np.uint8)
         self.energies = np.array([system.energy(row) for row in self.spins])
         self.counts = np.array([np.bincount(row, minlength=system.states) for row in self.spins])
