@@ -134,6 +134,20 @@ def test_a_series_shorter_than_its_correlations_says_so():
     assert not blocking(process(1, samples=4096, coefficient=0.9999)).plateau
 
 
+@pytest.mark.parametrize(("coefficient", "samples"), [(0.98, 1000), (0.99, 2000), (0.995, 20000)])
+def test_a_time_above_the_root_of_the_length_is_found_or_not_trusted(coefficient, samples):
+    # the noise of the first lag must not end the sum of a series whose decay time exceeds sqrt(N)
+    truth = (1 + coefficient) / (1 - coefficient) / 2
+    found = [autocorrelation(process(seed, samples, coefficient)) for seed in range(60)]
+    assert np.median([f.time for f in found]) > 0.4 * truth
+    assert np.std([f.mean / f.error for f in found]) < 1.7
+    assert samples > 50 * truth or np.mean([f.reliable for f in found]) < 0.35
+    ramp = autocorrelation(np.arange(1000.0))
+    assert ramp.time > 50
+    assert not ramp.reliable
+    assert not autocorrelation([np.zeros(100), np.ones(100)]).reliable
+
+
 def test_alternating_samples_have_a_time_below_one_half():
     found = autocorrelation(process(2, samples=20000, coefficient=-0.5))
     assert found.time == pytest.approx(1 / 6, abs=4 * found.time_error + 0.02)

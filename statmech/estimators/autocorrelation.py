@@ -135,8 +135,8 @@ def derived_autocorrelation(
     Returns
     -------
     Autocorrelation
-        ``mean`` is f of the means, less its bias of order 1/N where replicas show it (not corrected for one chain);
-        ``time`` and ``variance`` are those of the linearised series sum_a (df/da) a.
+        ``mean`` is f of the means; its bias, of order 1/N, is left in it (:func:`jackknife` tells it). ``time`` and
+        ``variance`` are those of the linearised series sum_a (df/da) a.
 
     Raises
     ------
@@ -225,8 +225,9 @@ def _automatic_window(gamma: Array, total: int, decay_factor: float) -> tuple[in
     times = 0.5 + np.cumsum(gamma[1:]) / gamma[0]
     lags = np.arange(1, gamma.size)
     positive = times > 0.5
-    # At least the decay that the first lag shows, so that an alternating series is summed over its oscillation too.
-    first = min(abs(float(gamma[1] / gamma[0])), 1 - 1e-9)
+    # An alternating series is summed over its oscillation: at least the decay that its first lag shows. A slow one
+    # must not be: with a decay above sqrt(N) the noise of the first lag looks larger than the tail, which ends the sum.
+    first = min(-float(gamma[1] / gamma[0]), 1 - 1e-9)
     decay = np.full(lags.size, -1.0 / math.log(first) if first > 0 else 1e-3)
     slow = decay_factor / np.log((2 * times[positive] + 1) / (2 * times[positive] - 1))
     decay[positive] = np.maximum(decay[positive], slow)
