@@ -139,9 +139,31 @@ def test_bar_refuses_states_that_share_nothing():
         bar(((x - 12) ** 2 - x**2) / 2, ((x + 12) ** 2 - x**2) / 2)
     assert refusal.value.partial.error > 1
     with pytest.raises(ConvergenceError, match="no finite work"):
-        bar([np.inf, np.inf], [1.0])
+        bar([np.inf, np.inf], [1.0, 1.0])
     with pytest.raises(ConvergenceError, match="effective samples"):
         exp_average(x * 20)
+
+
+def test_averages_that_rest_on_one_sample_are_refused():
+    rng = np.random.default_rng(0)
+    logs = rng.normal(0, 100, 1000)
+    with pytest.raises(ConvergenceError, match="effective chains of 1000") as refusal:
+        annealed_importance(logs)
+    assert refusal.value.partial.log_z == annealed_importance(logs, check=False).log_z
+    energies = rng.normal(0, 10, 10000)  # at beta 5 exactly -500 below; the lowest sample is near -40
+    with pytest.raises(ConvergenceError, match=r"beta 5 has .* effective samples") as refusal:
+        histogram_reweighting(energies, 1.0, [1.0, 5.0])
+    assert refusal.value.partial.effective_samples[1] < 5
+    assert histogram_reweighting(energies, 1.0, [5.0], check=False).energy[0] > -60
+
+
+@pytest.mark.parametrize("digits", [4, 5, 7])
+def test_gauss_legendre_nodes_as_programs_print_them_are_known(digits):
+    exact = (np.polynomial.legendre.leggauss(12)[0] + 1) / 2
+    lam = np.round(exact, digits)
+    found = thermodynamic_integration(lam, np.exp(2 * lam))
+    assert found.rule == "gauss_legendre"
+    assert found.delta_f == pytest.approx((np.exp(2) - 1) / 2, rel=1e-10)  # trapezoids miss both ends: 3 % low
 
 
 def test_bar_has_offsets_of_any_size_and_walls():
@@ -267,7 +289,9 @@ def test_chains_that_disagree_or_drift_are_seen():
     ("call", "message"),
     [
         (lambda: bar([], [1.0]), "w_F"),
-        (lambda: bar([1.0], [np.nan]), "w_R: expected numbers"),
+        (lambda: bar([1.0], [-1.0, 0.0]), "w_F: expected work of shape .*at least 2"),
+        (lambda: bar([1.0, 2.0], [np.nan, 0.0]), "w_R: expected numbers"),
+        (lambda: thermodynamic_integration([0.1, 0.4, 0.9], [0, 1, 2], interval=(0, 1)), "first lambda to the last"),
         (lambda: exp_average([1.0]), "at least two"),
         (lambda: annealed_importance([0.0]), "at least two chains"),
         (lambda: annealed_importance([-np.inf, -np.inf]), "no chain has any weight"),

@@ -203,6 +203,31 @@ def test_matrices_on_disk_give_the_same(tmp_path):
     assert np.allclose(mbar(mapped, counts, memory=0).dDelta_f, here.dDelta_f, rtol=1e-12, atol=1e-15)
 
 
+def test_the_rows_of_a_shuffled_data_frame_keep_their_order():
+    rng = np.random.default_rng(4)
+    counts, centres = [300, 200, 100], np.array([0.0, 0.7, 1.5])
+    x = np.concatenate([rng.normal(c, 1, n) for c, n in zip(centres, counts, strict=True)])
+    u = 0.5 * (x - centres[:, None]) ** 2
+    index = pd.MultiIndex.from_arrays([np.arange(600), np.repeat(centres, counts)], names=["time", "fep-lambda"])
+    order = rng.permutation(600)
+    frame = pd.DataFrame(u.T, index=index, columns=centres).iloc[order]
+    want, found = mbar(u, counts), mbar(frame)
+    assert np.allclose(found.weights(), want.weights()[order], rtol=1e-11)
+    assert np.allclose(found.log_d, want.log_d[order], rtol=0, atol=1e-12)
+    assert np.allclose(found.expectations(x[order]).mean, want.expectations(x).mean, rtol=0, atol=1e-12)
+    assert np.allclose(found.perturbed(u[:1, order] * 1.3).f_l, want.perturbed(u[:1] * 1.3).f_l, rtol=0, atol=1e-12)
+
+
+def test_a_data_frame_in_another_unit_than_kt_is_refused():
+    index = pd.MultiIndex.from_product([[0.0, 1.0], range(10)], names=["fep-lambda", "time"]).swaplevel()
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), index=index, columns=[0.0, 1.0])
+    frame.attrs.update(energy_unit="kT", temperature=300.0)
+    assert mbar(frame).success
+    frame.attrs["energy_unit"] = "kJ/mol"
+    with pytest.raises(InputError, match="expected reduced potentials, in kT; this data frame is in kJ/mol"):
+        mbar(frame)
+
+
 def test_data_frames_of_alchemlyb_are_taken_in_any_order():
     u, counts, _ = oscillators([0, 1, 2], [1, 2, 1], [300, 0, 200])
     states = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0)]
@@ -246,7 +271,7 @@ def test_results_are_frozen_and_pickle():
         (np.zeros(3), [3], "shape"),
         (np.array([[0.0, np.nan], [0.0, 0.0]]), [1, 1], r"nan at \[0, 1\]"),
         (np.array([[0.0, 0.0], [-np.inf, 0.0]]), [1, 1], r"-inf at \[1, 0\]"),
-        (np.array([["a"]]), [1], "expected numbers"),
+        (np.array([["a"]]), [1], "expected real numbers"),
         (np.zeros((2, 0)), [0, 0], "got none"),
     ],
 )

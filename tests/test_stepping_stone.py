@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from statmech.errors import InputError
+from statmech.errors import ConvergenceError, InputError
 from statmech.estimators import stepping_stone
 from statmech.inference.model_averaging import model_weights
 
@@ -55,9 +55,20 @@ def test_the_evidence_feeds_model_averaging():
 
 def test_an_offset_of_the_likelihood_moves_the_evidence_and_nothing_else():
     rows, beta = [np.array([-1.0, -2.0, -0.5]), np.array([-1.5, -0.3])], [0.0, 0.25, 1.0]
-    here, there = stepping_stone(rows, beta), stepping_stone([row - 1e6 for row in rows], beta)
+    here, there = (
+        stepping_stone(rows, beta, check=False),
+        stepping_stone([row - 1e6 for row in rows], beta, check=False),
+    )
     assert there.log_evidence + 1e6 == pytest.approx(here.log_evidence, abs=1e-9)
     assert there.error == pytest.approx(here.error, rel=1e-9)
+
+
+def test_steps_that_rest_on_a_handful_of_samples_are_refused():
+    rng = np.random.default_rng(0)
+    rows = [rng.normal(-100, 50, 1000), rng.normal(-1, 0.1, 1000)]
+    with pytest.raises(ConvergenceError, match=r"from beta 0 to 0.5 has .* effective samples") as refusal:
+        stepping_stone(rows, [0.0, 0.5, 1.0])
+    assert refusal.value.partial.log_evidence == stepping_stone(rows, [0.0, 0.5, 1.0], check=False).log_evidence
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from statmech.errors import InputError
-from statmech.estimators.base import Array, Estimate, weight_average
+from statmech.errors import ConvergenceError, InputError
+from statmech.estimators.base import LEAST_EFFECTIVE, Array, Estimate, weight_average
 
 __all__ = ["AnnealedImportance", "anneal", "annealed_importance"]
 
@@ -39,7 +39,7 @@ class AnnealedImportance(Estimate):
     effective_samples: float
 
 
-def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False) -> AnnealedImportance:
+def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False, check: bool = True) -> AnnealedImportance:
     """Average the weights of annealed chains.
 
     Parameters
@@ -48,6 +48,8 @@ def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False) ->
         log Z_1 / Z_0 as each chain has it; ``-inf`` (``+inf`` in reverse) for one that reached no weight.
     reverse : bool
         Whether the chains ran from the target: exp(-log_weights) is averaged then.
+    check : bool
+        Raise at fewer than 5 effective chains: the error of the first order means nothing then.
 
     Returns
     -------
@@ -57,12 +59,14 @@ def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False) ->
     ------
     InputError
         If there are fewer than two chains, one is nan, or none has a weight.
+    ConvergenceError
+        If too few chains carry the weight; ``.partial`` is the result.
 
     Examples
     --------
-    >>> found = annealed_importance([0.1, -0.1, 0.0, 0.05])
+    >>> found = annealed_importance([0.1, -0.1, 0.0, 0.05, 0.1, -0.1, 0.0, 0.05])
     >>> round(found.log_z, 4), round(found.error, 4)
-    (0.0152, 0.042)
+    (0.0152, 0.0275)
     """
     logs = np.array(log_weights, dtype=np.float64) * (-1.0 if reverse else 1.0)
     if logs.ndim != 1 or logs.size < 2:
@@ -72,7 +76,14 @@ def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False) ->
     if np.all(np.isneginf(logs)):
         raise InputError("log_weights: no chain has any weight; anneal in more steps")
     found = weight_average(logs)
-    return AnnealedImportance(-found.log_mean if reverse else found.log_mean, found.error, found.effective)
+    result = AnnealedImportance(-found.log_mean if reverse else found.log_mean, found.error, found.effective)
+    if check and found.effective < LEAST_EFFECTIVE:
+        raise ConvergenceError(
+            f"annealed_importance: {found.effective:.1f} effective chains of {logs.size} (at least {LEAST_EFFECTIVE:g} "
+            "are needed): anneal in more steps, or more chains",
+            partial=result,
+        )
+    return result
 
 
 def anneal(

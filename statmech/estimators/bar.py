@@ -58,7 +58,7 @@ def bar(w_F: npt.ArrayLike, w_R: npt.ArrayLike, *, check: bool = True) -> BAR:
     Raises
     ------
     InputError
-        If there is no work, or a number is nan or -inf.
+        If a direction has fewer than two works (one has no error), or a number is nan or -inf.
     ConvergenceError
         If the error exceeds 1, ``.partial`` being the result; or no finite work at all.
 
@@ -96,8 +96,8 @@ def bar(w_F: npt.ArrayLike, w_R: npt.ArrayLike, *, check: bool = True) -> BAR:
 
 def _work(name: str, values: npt.ArrayLike) -> Array:
     work = np.asarray(values, dtype=np.float64)
-    if work.ndim != 1 or work.size == 0:
-        raise InputError(f"{name}: expected work of shape (n,); got shape {work.shape}")
+    if work.ndim != 1 or work.size < 2:
+        raise InputError(f"{name}: expected work of shape (n,), n at least 2; got shape {work.shape}")
     if np.any(np.isnan(work) | np.isneginf(work)):
         raise InputError(f"{name}: expected numbers or +inf; got {work[np.isnan(work) | np.isneginf(work)][0]}")
     return work

@@ -14,11 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import Estimate, weight_average
+from statmech.estimators.base import LEAST_EFFECTIVE, Estimate, weight_average
 
 __all__ = ["ExponentialAverage", "exp_average"]
-
-_LEAST_EFFECTIVE = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +73,9 @@ def exp_average(w_F: npt.ArrayLike, *, check: bool = True) -> ExponentialAverage
         raise ConvergenceError("exp_average: state 1 forbids every sample: their difference cannot be estimated")
     average = weight_average(-work)
     found = ExponentialAverage(-average.log_mean, average.error, average.effective)
-    if check and found.effective_samples < _LEAST_EFFECTIVE:
+    if check and found.effective_samples < LEAST_EFFECTIVE:
         raise ConvergenceError(
-            f"exp_average: {found.effective_samples:.1f} effective samples (at least {_LEAST_EFFECTIVE:g} are needed): "
+            f"exp_average: {found.effective_samples:.1f} effective samples (at least {LEAST_EFFECTIVE:g} are needed): "
             "the samples do not reach state 1; add states in between, or use bar with samples of both",
             partial=found,
         )

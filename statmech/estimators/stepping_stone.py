@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from statmech.errors import InputError
-from statmech.estimators.base import weight_average
+from statmech.errors import ConvergenceError, InputError
+from statmech.estimators.base import LEAST_EFFECTIVE, weight_average
 
 __all__ = ["SteppingStone", "stepping_stone"]
 
@@ -45,7 +45,9 @@ class SteppingStone:
     effective_sample_sizes: Array
 
 
-def stepping_stone(log_likelihood_kn: Sequence[npt.ArrayLike] | Array, beta_k: npt.ArrayLike) -> SteppingStone:
+def stepping_stone(
+    log_likelihood_kn: Sequence[npt.ArrayLike] | Array, beta_k: npt.ArrayLike, *, check: bool = True
+) -> SteppingStone:
     """Log-evidence and its standard error from samples of the power posteriors.
 
     Parameters
@@ -54,6 +56,8 @@ def stepping_stone(log_likelihood_kn: Sequence[npt.ArrayLike] | Array, beta_k: n
         log L of independent samples at ``beta_k[k]``; a further one, at the last beta, is not needed and not used.
     beta_k : array_like, shape (K + 1,)
         Rising powers, usually from 0 (the prior) to 1 (the posterior).
+    check : bool
+        Raise where a step has fewer than 5 effective samples: the error of the first order means nothing then.
 
     Returns
     -------
@@ -65,6 +69,8 @@ def stepping_stone(log_likelihood_kn: Sequence[npt.ArrayLike] | Array, beta_k: n
     InputError
         If the powers do not rise, the counts do not fit, a step has fewer than two samples, or a log-likelihood is nan
         or +inf (``-inf``, a likelihood of 0, is a number like any other).
+    ConvergenceError
+        If a step has too few effective samples; ``.partial`` is the result.
 
     Examples
     --------
@@ -94,4 +100,12 @@ def stepping_stone(log_likelihood_kn: Sequence[npt.ArrayLike] | Array, beta_k: n
             raise InputError(f"log_likelihood_kn[{k}]: every sample has likelihood 0; no ratio can be estimated")
         logs = row * (beta[k + 1] - beta[k])
         ratios[k], errors[k], sizes[k] = weight_average(logs)
-    return SteppingStone(float(ratios.sum()), float(np.sqrt(np.sum(errors**2))), ratios, errors, sizes)
+    found = SteppingStone(float(ratios.sum()), float(np.sqrt(np.sum(errors**2))), ratios, errors, sizes)
+    if check and sizes.min() < LEAST_EFFECTIVE:
+        k = int(np.argmin(sizes))
+        raise ConvergenceError(
+            f"stepping_stone: the step from beta {beta[k]:g} to {beta[k + 1]:g} has {sizes[k]:.1f} effective samples "
+            f"(at least {LEAST_EFFECTIVE:g} are needed): add stones in between, or samples",
+            partial=found,
+        )
+    return found

@@ -22,6 +22,8 @@ from statmech.estimators.base import Array, Estimate
 
 __all__ = ["ThermodynamicIntegration", "thermodynamic_integration"]
 
+_ROUNDED = 6e-5  # programs print nodes with four or five decimals
+
 
 @dataclass(frozen=True, eq=False)
 class ThermodynamicIntegration(Estimate):
@@ -55,7 +57,7 @@ def thermodynamic_integration(
     error_k: npt.ArrayLike | None = None,
     *,
     rule: Literal["auto", "trapezoid", "simpson", "gauss_legendre"] = "auto",
-    interval: tuple[float, float] = (0.0, 1.0),
+    interval: tuple[float, float] | None = None,
 ) -> ThermodynamicIntegration:
     """Integrate means of du/dlambda at given lambdas.
 
@@ -66,10 +68,12 @@ def thermodynamic_integration(
     mean_k, error_k : array_like, shape (K,)
         <du/dlambda> and its standard errors (0 if left out: exact means).
     rule : str
-        ``auto`` takes Gauss-Legendre where the lambdas are its nodes on ``interval``, Simpson where they are evenly
-        spaced and odd in number, else trapezoids.
-    interval : (float, float)
-        For Gauss-Legendre, whose nodes lie inside; the other rules integrate from the first lambda to the last.
+        ``auto`` takes Gauss-Legendre where the lambdas are its nodes on ``interval``, rounded to four decimals or more
+        (the weights are then those of the nodes as given), Simpson where they are evenly spaced and odd in number, else
+        trapezoids.
+    interval : (float, float), optional
+        For Gauss-Legendre, whose nodes lie inside; by default (0, 1). The other rules integrate from the first lambda
+        to the last, which are the interval where it is given.
 
     Returns
     -------
@@ -99,15 +103,21 @@ def thermodynamic_integration(
     steps = np.diff(lam)
     even = bool(np.allclose(steps, steps[0], rtol=1e-6)) and lam.size % 2 == 1
     nodes, gauss_weights = np.polynomial.legendre.leggauss(lam.size)
-    low, high = interval
-    gauss = bool(np.allclose(lam, low + (high - low) * (nodes + 1) / 2, rtol=0, atol=1e-6 * abs(high - low)))
+    low, high = (0.0, 1.0) if interval is None else interval
+    off = float(np.max(np.abs(lam - low - (high - low) * (nodes + 1) / 2))) / abs(high - low) if high > low else np.inf
+    gauss = off < _ROUNDED
     chosen = rule if rule != "auto" else "gauss_legendre" if gauss else "simpson" if even else "trapezoid"
     if chosen == "gauss_legendre" and not gauss:
-        raise InputError(f"rule: these {lam.size} lambdas are not the Gauss-Legendre nodes on {interval}")
+        raise InputError(f"rule: these {lam.size} lambdas are not the Gauss-Legendre nodes on {(low, high)}")
     if chosen == "simpson" and not even:
         raise InputError("rule: simpson needs an odd number of evenly spaced lambdas")
+    if chosen != "gauss_legendre" and interval is not None and not np.allclose([lam[0], lam[-1]], interval, atol=1e-12):
+        raise InputError(
+            f"interval: the {chosen} rule integrates from the first lambda to the last, {lam[0]:g} to {lam[-1]:g}; "
+            f"got {interval}"
+        )
     if chosen == "gauss_legendre":
-        weights = gauss_weights * (high - low) / 2
+        weights = gauss_weights * (high - low) / 2 if off < 1e-12 else _interpolatory(lam, low, high)
         second = _interpolatory(np.delete(lam, lam.size // 2), low, high)
         second = np.insert(second, lam.size // 2, 0.0)
     elif chosen == "simpson":

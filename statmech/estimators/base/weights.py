@@ -13,7 +13,9 @@ import numpy as np
 from statmech.estimators.base.series import Array
 from statmech.logspace import logmeanexp
 
-__all__ = ["WeightAverage", "weight_average"]
+__all__ = ["LEAST_EFFECTIVE", "WeightAverage", "weight_average"]
+
+LEAST_EFFECTIVE = 5.0  # samples: with one that carries all the weight the error of the first order is 1, however wrong
 
 
 class WeightAverage(NamedTuple):

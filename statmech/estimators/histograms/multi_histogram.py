@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from statmech.errors import InputError
-from statmech.estimators.base import Array, Estimate, replicas
+from statmech.errors import ConvergenceError, InputError
+from statmech.estimators.base import LEAST_EFFECTIVE, Array, Estimate, replicas
 from statmech.estimators.histograms.wham import solve_histograms
 from statmech.logspace import logsumexp
 
@@ -68,6 +68,7 @@ def histogram_reweighting(
     observables: npt.ArrayLike | Sequence[npt.ArrayLike] | None = None,
     *,
     blocks: int = 32,
+    check: bool = True,
 ) -> Reweighted:
     """Energy, its variance, log Z and an observable at other temperatures than those sampled.
 
@@ -83,6 +84,8 @@ def histogram_reweighting(
         An observable at the same samples.
     blocks : int
         Of the jackknife: every block longer than several autocorrelation times.
+    check : bool
+        Raise where a temperature asked for has fewer than 5 effective samples.
 
     Returns
     -------
@@ -93,7 +96,8 @@ def histogram_reweighting(
     InputError
         If shapes do not fit or a number is not finite.
     ConvergenceError
-        If neighbouring temperatures do not overlap.
+        If neighbouring temperatures do not overlap, or the samples do not reach one asked for; ``.partial`` is the
+        result then.
 
     Examples
     --------
@@ -146,7 +150,7 @@ def histogram_reweighting(
     shift = -(asked - betas_k[0]) * centre
     empty = np.empty(0)
     given = observables is not None
-    return Reweighted(
+    found = Reweighted(
         beta=asked,
         log_z=whole[0] + shift,
         energy=whole[1] + centre,
@@ -161,6 +165,14 @@ def histogram_reweighting(
         energy_blocks=replicates[:, 1] + centre,
         variance_blocks=replicates[:, 2],
     )
+    if check and asked.size and effective.min() < LEAST_EFFECTIVE:
+        t = int(np.argmin(effective))
+        raise ConvergenceError(
+            f"histogram_reweighting: beta {asked[t]:g} has {effective[t]:.1f} effective samples (at least "
+            f"{LEAST_EFFECTIVE:g} are needed): the samples do not reach it; sample nearer to it",
+            partial=found,
+        )
+    return found
 
 
 def _at(

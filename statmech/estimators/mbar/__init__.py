@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import Array, difference_errors, overlap_modes
+from statmech.estimators.base import LEAST_EFFECTIVE, Array, difference_errors, overlap_modes
 from statmech.estimators.mbar.equations import Equations, Solution, solve
 from statmech.estimators.mbar.potentials import Potentials
 from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, free_energies
@@ -22,7 +22,6 @@ from statmech.estimators.mbar.start import bennett_tree
 __all__ = ["MBAR", "Expectations", "Perturbed", "mbar"]
 
 _LARGEST_ERROR = 1.0  # across a cut, in k_B T: that is one shared sample; the error's formula means nothing beyond
-_LEAST_EFFECTIVE = 5.0  # samples under a state without its own
 
 
 def mbar(
@@ -133,10 +132,10 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
             f"states {names} share {shared:.1e} of a sample with the others: their difference has an error of "
             f"{worst:.1e} (at most {_LARGEST_ERROR:g} is known to mean something): add states in between, or samples"
         )
-    elif np.any(effective < _LEAST_EFFECTIVE):
-        poor = [potentials.states[k] for k in np.flatnonzero(effective < _LEAST_EFFECTIVE)]
+    elif np.any(effective < LEAST_EFFECTIVE):
+        poor = [potentials.states[k] for k in np.flatnonzero(effective < LEAST_EFFECTIVE)]
         message = (
-            f"states {poor} have {effective.min():.1f} effective samples (at least {_LEAST_EFFECTIVE:g} are needed); "
+            f"states {poor} have {effective.min():.1f} effective samples (at least {LEAST_EFFECTIVE:g} are needed); "
             "the samples do not reach them: sample there"
         )
     return MBAR(

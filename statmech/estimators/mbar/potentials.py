@@ -29,11 +29,14 @@ class Potentials:
         Samples of each state; 0 where none was drawn.
     states : tuple
         Labels of the states: their numbers, or the columns of a data frame.
+    origin : array of int64, shape (N,), or None
+        The state that drew each sample; None where they stand in the order of the states.
     """
 
     u_kn: Any
     N_k: npt.NDArray[np.int64]
     states: tuple[Hashable, ...]
+    origin: npt.NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, u_kn: Any, N_k: npt.ArrayLike | None) -> Potentials:
@@ -48,11 +51,15 @@ class Potentials:
             return cls._of_frame(u_kn, N_k)
         if not (hasattr(u_kn, "shape") and hasattr(u_kn, "dtype")):
             u_kn = np.asarray(u_kn, dtype=np.float64)
-        if len(u_kn.shape) != 2 or not np.issubdtype(u_kn.dtype, np.number):
-            raise InputError(f"u_kn: expected numbers of shape (K, N); got {u_kn.dtype}, shape {tuple(u_kn.shape)}")
+        if len(u_kn.shape) != 2 or u_kn.dtype.kind not in "iuf":
+            raise InputError(
+                f"u_kn: expected real numbers of shape (K, N); got {u_kn.dtype}, shape {tuple(u_kn.shape)}"
+            )
         if N_k is None:
             raise InputError("N_k: expected the number of samples of each state (only a data frame has them itself)")
         counts = np.asarray(N_k)
+        if counts.dtype.kind not in "iuf":
+            raise InputError(f"N_k: expected counts; got {N_k!r}")
         if counts.shape != (u_kn.shape[0],) or np.any(counts < 0) or np.any(counts != np.floor(counts)):
             raise InputError(f"N_k: expected {u_kn.shape[0]} counts, one for each row of u_kn; got {N_k!r}")
         if counts.sum() != u_kn.shape[1]:
@@ -64,7 +71,13 @@ class Potentials:
 
     @classmethod
     def _of_frame(cls, frame: Any, N_k: npt.ArrayLike | None) -> Potentials:
-        """Columns are states; rows are samples, whose index is (time, state...) as alchemlyb has it."""
+        """Columns are states; rows are samples, whose index is (time, state...) as alchemlyb has it, in any order."""
+        unit = getattr(frame, "attrs", {}).get("energy_unit", "kT")
+        if unit != "kT":
+            raise InputError(
+                f"u_nk: expected reduced potentials, in kT; this data frame is in {unit} (so its attrs): convert it "
+                "first, as alchemlyb's to_kT does"
+            )
         columns = list(frame.columns)
         drawn = [entry[1] if len(entry) == 2 else tuple(entry[1:]) for entry in frame.index if isinstance(entry, tuple)]
         if len(drawn) != len(frame):
@@ -77,11 +90,9 @@ class Potentials:
         counts = np.bincount(origin, minlength=len(columns))
         if N_k is not None and not np.array_equal(counts, np.asarray(N_k)):
             raise InputError(f"N_k: {N_k!r} contradicts the index of the data frame, which counts {counts.tolist()}")
-        values = np.asarray(frame.to_numpy(), dtype=np.float64)[np.argsort(origin, kind="stable")]
-        return cls.of(np.ascontiguousarray(values.T), counts)._named(tuple(columns))
-
-    def _named(self, states: tuple[Hashable, ...]) -> Potentials:
-        return Potentials(self.u_kn, self.N_k, states)
+        values = np.asarray(frame.to_numpy(), dtype=np.float64)
+        whole = cls.of(np.ascontiguousarray(values.T), counts)
+        return cls(whole.u_kn, whole.N_k, tuple(columns), None if np.all(np.diff(origin) >= 0) else origin)
 
     @property
     def sampled(self) -> npt.NDArray[np.int64]:
@@ -110,25 +121,30 @@ class Potentials:
         for start in range(0, self.count, width):
             where = slice(start, min(start + width, self.count))
             block = np.asarray(self.u_kn[:, where], dtype=np.float64)
-            _check(block, start, 1)
+            _check(block, np.arange(where.start, where.stop))
             yield where, block
 
     def of_state(self, k: int, most: int) -> Array:
         """u of at most that many samples of state k, evenly spaced, in all states: shape (K, c)."""
         start, count = int(self.N_k[:k].sum()), int(self.N_k[k])
         step = max(1, -(-count // most))
-        block = np.asarray(self.u_kn[:, start : start + count : step], dtype=np.float64)
-        _check(block, start, step)
+        if self.origin is None:
+            where = np.arange(start, start + count, step)
+            block = np.asarray(self.u_kn[:, start : start + count : step], dtype=np.float64)
+        else:
+            where = np.flatnonzero(self.origin == k)[::step]
+            block = np.asarray(self.u_kn[:, where], dtype=np.float64)
+        _check(block, where)
         if np.any(np.isposinf(block[k])):
-            n = start + step * int(np.flatnonzero(np.isposinf(block[k]))[0])
+            n = where[np.flatnonzero(np.isposinf(block[k]))[0]]
             raise InputError(f"u_kn: sample {n} has infinite energy in state {k}, which is said to have drawn it")
         return block
 
 
-def _check(block: Array, start: int, step: int) -> None:
+def _check(block: Array, where: npt.NDArray[np.int64]) -> None:
     if not block.min() > -np.inf:  # nan fails every comparison
         k, n = np.argwhere(np.isnan(block) | np.isneginf(block))[0]
-        raise InputError(f"u_kn: expected numbers or +inf; got {block[k, n]} at [{k}, {start + n * step}]")
+        raise InputError(f"u_kn: expected numbers or +inf; got {block[k, n]} at [{k}, {where[n]}]")
 
 
 def chunk_width(rows: int) -> int:
