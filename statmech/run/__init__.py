@@ -25,6 +25,7 @@ from statmech.run.identity import file_hashes, task_hash, unit_key
 from statmech.run.joining import in_a_row, pending
 from statmech.run.journal import SCHEMA_VERSION, Journal
 from statmech.run.limits import check_memory, estimate
+from statmech.run.partial import Partial
 from statmech.run.signals import Interrupted, interruptible, undisturbed
 from statmech.run.sweep import Plan, Task, plan
 from statmech.run.work import forget, work
@@ -53,7 +54,8 @@ def run(
 
     Every finished point goes into a journal beside the output, ``<output>.journal``: after a crash, a signal or a
     failure the same call goes on where the run was. Meanwhile the output is rebuilt every 30 s, with the points that
-    are not there yet marked in ``status``.
+    are not there yet marked in ``status``. Finished results of before stay until all of the new ones are there; until
+    then what there is stands beside them, in ``<output>.partial.h5``.
 
     Parameters
     ----------
@@ -175,6 +177,7 @@ class _Run:
         files: Mapping[str, str] | None = None,
     ) -> None:
         self.plan, self.pool, self.journal, self.target = whole, pool, journal, target
+        self.partial = None if target is None else Partial(target[0])
         self.progress, self.say = progress, say
         self.hashes = [self._hash(task, files or {}) for task in whole.tasks]
         self.units = [self._units(place, task) for place, task in enumerate(whole.tasks)]
@@ -204,8 +207,9 @@ class _Run:
             try:
                 driver.run()
                 dataset = self.assembled()
-                if self.target is not None:
+                if self.target is not None and self.partial is not None:
                     write_results(dataset, self.target[0], reproducible=self.target[1], samples=self.series())
+                    self.partial.remove()
             except KeyboardInterrupt as interrupt:
                 with undisturbed():
                     raise Interrupted(getattr(interrupt, "signum", SIGINT), self.kept()) from None
@@ -220,25 +224,27 @@ class _Run:
         """Write what is there."""
         if self.journal is not None:
             self.journal.flush()
-        if self.target is not None and self.driver is not None and self.driver.done:
-            target, reproducible = self.target
-            write_results(self.assembled(), target, reproducible=reproducible, samples=self.series())
+        path = self.partial.path if self.partial is not None else None
+        if self.target is not None and path is not None and self.driver is not None and self.driver.done:
+            write_results(self.assembled(), path, reproducible=self.target[1], samples=self.series())
 
     def kept(self, quiet: bool = False) -> str:
         """Write what is there at the end of a run that is not finished, and say how to go on."""
         total = sum(map(len, self.units))
         count = len(self.driver.done) if self.driver is not None else 0
-        if self.target is None or not count:
+        if self.partial is None or not count:
             return "nothing was written"
+        there, again = f"{count} of {total} units are", "run it again to go on"
         try:
             self.rebuild()
         except ResultsError:
             if not quiet:
                 raise
-            return f"{count} of {total} units are in the journal: run it again to go on"
-        return (
-            f"{count} of {total} units are kept in {self.target[0]}: run it again to go on, with --fresh to begin anew"
-        )
+            return f"{there} in the journal: {again}"
+        path, output = self.partial.path, self.partial.output
+        where = f"kept in {path}" if path is not None else "in the journal"
+        older = "" if path == output else f" ({output} is what it was)"
+        return f"{there} {where}{older}: {again}, with --fresh to begin anew"
 
     def assembled(self) -> xr.Dataset:
         """The Dataset, with place-holders for what is not there."""
