@@ -52,8 +52,8 @@ sweep:
   method:
     - {kind: monte_carlo, algorithm: wolff, seed: 1, sweeps: 1000}
     - {kind: monte_carlo, algorithm: multispin, seed: 1, sweeps: 300, target_error: 1e-4}
-    - {kind: monte_carlo, algorithm: tempering, seed: 1, sweeps: 8000}
-    - {kind: monte_carlo, algorithm: wang_landau, seed: 1, sweeps: 8000, burn_in: 1000}
+    - {kind: monte_carlo, algorithm: tempering, seed: 1, sweeps: 3000}
+    - {kind: monte_carlo, algorithm: wang_landau, seed: 1, sweeps: 3000, burn_in: 1000}
     - {kind: monte_carlo, algorithm: population_annealing, seed: 1, sweeps: 500}
 output: linked.h5
 """
