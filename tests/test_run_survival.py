@@ -98,8 +98,8 @@ def test_kill_9_at_random_moments_loses_nothing(kind, here):
         assert partial
         assert half or kind == "both"  # the short chains of the other are done before they are first stored
     print(
-        f"\n{kind}: {seconds:.0f} s, killed {killed} times ({half} with a chain under way), results in parts {partial} times; "
-        f"finished {finished + 1} times, identical each time"
+        f"\n{kind}: {seconds:.0f} s, killed {killed} times ({half} with a chain under way), "
+        f"results in parts {partial} times; finished {finished + 1} times, identical each time"
     )
 
 
