@@ -71,8 +71,8 @@ def test_kill_9_at_random_moments_loses_nothing(kind, here):
     arguments = ("run", "-q", f"{kind}.yaml", "--reproducible", "-o")
     for name in ("whole.h5", "again.h5"):  # the first one may compile for half a minute
         begun = time.monotonic()
-        code, _, err = finish(start(here, *arguments, name))
-        assert code == 0, err
+        code, out, err = finish(start(here, *arguments, name))
+        assert code == 0, (code, out, err)
         seconds = time.monotonic() - begun
     whole = Path("whole.h5").read_bytes()
     assert Path("again.h5").read_bytes() == whole
@@ -93,7 +93,8 @@ def test_kill_9_at_random_moments_loses_nothing(kind, here):
     code, _, err = finish(start(here, *arguments, "cut.h5"))
     assert (code, err.count("Traceback")) == (0, 0), err
     assert Path("cut.h5").read_bytes() == whole
-    assert not [path.name for path in here.iterdir() if path.suffix in (".journal", ".owner") or "partial" in path.name]
+    # the journal of more than a minute of work stays
+    assert not [path.name for path in here.iterdir() if path.suffix == ".owner" or "partial" in path.name]
     if SOAK:
         assert partial
         assert half or kind == "both"  # the short chains of the other are done before they are first stored
