@@ -49,6 +49,7 @@ _NEXUS = ("NX_class", "signal", "axes", "auxiliary_signals", "default")
 _FLAGS = {"flag_values", "flag_masks"}  # attributes with numbers of the type of their variable
 _COMPRESS_ABOVE = 64 * 1024  # bytes; smaller variables grow by chunking
 _FILTERS = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "fletcher32": True}
+_JSON = ("config_resolved", "versions")  # attributes that hold a JSON object
 # The curve a viewer shows first.
 _SIGNALS = ("heat_capacity", "entropy", "internal_energy", "free_energy", "log_z")
 
@@ -139,9 +140,9 @@ def open_results(path: str | os.PathLike[str], group: str | None = None) -> Data
         engine: Any = "h5netcdf"
         with xarray.open_dataset(io.BytesIO(image), engine=engine, group=group) as opened:
             dataset = opened.load().drop_encoding()
-    except ResultsError:
+    except (ResultsError, MemoryError):
         raise
-    except (OSError, RuntimeError, KeyError, ValueError) as problem:  # whatever HDF5 makes of a damaged file
+    except Exception as problem:  # HDF5 and the libraries above it raise a dozen kinds for a damaged file
         raise ResultsError(
             f"{os.fspath(path)}: the file is damaged ({problem}); it may be an incomplete copy: "
             "copy it again, or run the calculation again"
@@ -151,6 +152,8 @@ def open_results(path: str | os.PathLike[str], group: str | None = None) -> Data
     for name in dataset.variables:
         dataset[name].attrs = _plain(dataset[name].attrs, lists.get(str(name), set()))
     dataset.attrs = {k: v for k, v in _plain(dataset.attrs, lists[""]).items() if k not in (*_NEXUS, _SCHEMA)}
+    for name in dataset.attrs.keys() & set(_JSON):
+        _check_json(path, name, dataset.attrs[name])
     return dataset
 
 
@@ -426,6 +429,18 @@ def _check_schema(path: str | os.PathLike[str], file: Any) -> None:
         raise ResultsError(
             f"{os.fspath(path)}: written by a newer statmech (layout {version}, this one reads up to "
             f"{SCHEMA_VERSION}); upgrade with pip install -U statmech"
+        )
+
+
+def _check_json(path: str | os.PathLike[str], name: str, text: object) -> None:
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ResultsError(
+            f"{os.fspath(path)}: the file is damaged (attribute {name!r} holds no JSON object); copy it again, or run "
+            "the calculation again"
         )
 
 

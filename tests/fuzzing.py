@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 import warnings
+import zlib
 from pathlib import Path
 
 SECONDS = 5
@@ -346,7 +347,13 @@ def runner(target):
     if target == "yaml":
         return lambda path: quiet("plan", str(path), "--no-trial")
     if target == "results":
-        return lambda path: quiet("show", "--json", str(path))
+        Path("right.h5").write_bytes(_results(target))
+        commands = [("show", "--json"), ("show",), ("diff", "right.h5")]
+
+        def looked_at(path):
+            return quiet(*commands[zlib.crc32(path.read_bytes()) % len(commands)], str(path))
+
+        return looked_at
     if target == "journal":
         return _resumed()
     if target == "override":

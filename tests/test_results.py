@@ -562,3 +562,12 @@ def test_data_and_configurations_are_never_replaced(tmp_path):
     (tmp_path / "empty").touch()
     write_results(curve(), tmp_path / "empty")
     write_results(curve(), tmp_path / "empty")
+
+
+@pytest.mark.parametrize("text", ["{damaged", "[1]", 3])
+def test_a_damaged_attribute_is_a_damaged_file(tmp_path, text):
+    path = write_results(xr.Dataset({"log_z": ("temperature", [0.5])}, attrs={"versions": "{}"}), tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file.attrs["versions"] = text
+    with pytest.raises(ResultsError, match=r"the file is damaged .attribute 'versions' holds no JSON object"):
+        open_results(path)
