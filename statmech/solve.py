@@ -29,6 +29,8 @@ __all__ = ["compute", "solve"]
 
 Array = npt.NDArray[np.float64]
 
+_RESPONSES = frozenset({"magnetization", "susceptibility", "absolute_magnetization"})
+
 
 def solve(
     model: Model,
@@ -58,9 +60,9 @@ def solve(
     method : str, dict or Method
         ``auto``, a name (``statmech.methods.kinds()``), ``{"kind": name, ...options}``, or your own.
     quantities : iterable of str, optional
-        Only these variables. On finite lattices also, exactly and only if asked for: ``local_magnetization`` of every
-        site, ``bond_correlation`` and ``bond_energy`` of every bond
-        (:func:`~statmech.local_quantities.local_quantities`).
+        Only these variables; without magnetization and susceptibility, some methods take 0.6 of the time. On finite
+        lattices also, exactly and only if asked for: ``local_magnetization`` of every site, ``bond_correlation`` and
+        ``bond_energy`` of every bond (:func:`~statmech.local_quantities.local_quantities`).
     output : str, optional
         ``molar``, ``reduced`` or an energy unit; by default molar for physical levels.
     per : {"system", "site"}
@@ -93,6 +95,9 @@ def solve(
     fields = None if field is None else _numbers("field", field)
     units = OutputUnits(output, per)
     units.scales(model.unit)  # refuse an impossible unit before any work
+    wanted = None if quantities is None else list(quantities)
+    local = [name for name in wanted or () if name in LOCAL_QUANTITIES]
+    plain = None if wanted is None else [name for name in wanted if name not in local]
     with _bar() as progress:
         solution = compute(
             model,
@@ -100,13 +105,11 @@ def solve(
             None if fields is None else np.atleast_1d(fields),
             method,
             progress=progress,
+            quantities=plain,
         )
     axes = [Axis("temperature", np.atleast_1d(temperatures), "temperature", "temperature")]
     if fields is not None:
         axes.append(Axis("field", np.atleast_1d(fields), "model.field", "field"))
-    wanted = None if quantities is None else list(quantities)
-    local = [name for name in wanted or () if name in LOCAL_QUANTITIES]
-    plain = None if wanted is None else [name for name in wanted if name not in local]
     scalars = [
         name
         for name, given in (("temperature", temperatures), ("field", fields))
@@ -158,6 +161,7 @@ def compute(
     resume: Mapping[str, Any] | None = None,
     checkpoint_seconds: float = 10.0,
     progress: Callable[[Progress], None] | None = None,
+    quantities: Sequence[str] | None = None,
 ) -> Solution:
     """One task of a sweep: a model with every axis its method takes at once; arrays only, so it pickles.
 
@@ -175,6 +179,8 @@ def compute(
         Such a state: the chain goes on from there, and ends with the same bits as if it had never stopped.
     progress : callable, optional
         For sampling methods: called with the progress of the chain about twice a second.
+    quantities : sequence of str, optional
+        What will be looked at: work that none of these needs may be left out.
 
     Returns
     -------
@@ -200,6 +206,8 @@ def compute(
             checkpoint_seconds=checkpoint_seconds,
             progress=progress,
         )
+    if quantities is not None and _RESPONSES.isdisjoint(quantities):
+        chosen = chosen.without_observables()
     if values is not None and "field" not in chosen.absorbs:
         if not hasattr(model, "field"):
             raise InputError(f"field: {model.kind!r} has no field")
@@ -239,7 +247,7 @@ def compute(
         symbol=getattr(model, "energy_symbol", ""),
         errors=computed.errors,
         status=computed.status,
-        not_computed=_without_magnetization(model, chosen) if not cumulants.observables else {},
+        not_computed=_without_magnetization(model, chosen) if not cumulants.observables and quantities is None else {},
         extras={
             key: Extra(np.broadcast_to(array, cumulants.log_z.shape), long_name, nature)
             for key, (array, long_name, nature) in extras.items()

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statmech import lattices
+from statmech import lattices, solve
 from statmech.errors import InputError, PrecisionError, ResourceError, UnsupportedError
 from statmech.methods.elimination import Elimination, ground_state, local_means, sample
 from statmech.models.blume_capel import BlumeCapel
@@ -738,3 +738,17 @@ def test_samples_depend_on_the_generator_only():
         sample(model, 2.0, 50, 1)
     with pytest.raises(InputError, match="number of samples >= 0; got -1"):
         sample(model, 2.0, -1, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("method", ["elimination", "transfer_matrix"])
+def test_quantities_without_the_magnetisation_have_the_same_bits_and_spare_its_work(method):
+    model, T = Ising(lattices.square(4, 5), -0.7, 0.2), [0.0, 0.4, 2.0, np.inf, -1.0]
+    whole = solve(model, T, [0.2, 0.0], method=method)
+    some = solve(model, T, [0.2, 0.0], method=method, quantities=["log_z", "heat_capacity"])
+    assert list(some.data_vars) == ["log_z", "heat_capacity", "status"]
+    assert np.array_equal(some.log_z, whole.log_z)
+    assert np.array_equal(some.heat_capacity, whole.heat_capacity)
+    assert "not_computed" not in some.attrs
+    assert "susceptibility" in solve(model, T, method=method, quantities=["susceptibility"])
+    with pytest.raises(InputError, match="some of log_z"):
+        solve(model, T, method=method, quantities=["entropi"])

@@ -128,6 +128,10 @@ class Method(ABC):
         """Names of the observables beside H that the cumulants will carry."""
         return ()
 
+    def without_observables(self) -> Method:
+        """The method for those who want no observable beside H: where carrying them costs time, one that does not."""
+        return self
+
     def extras(self, state: Any, temperatures: Array) -> Mapping[str, tuple[Array, str, str]]:  # noqa: ARG002
         """Further variables at the temperatures: name -> (values (T,), long name, nature as in ``dataset.Extra``)."""
         return {}

@@ -90,6 +90,8 @@ class Eliminated:
         What is summed instead where turning everything round changes nothing.
     memory_limit : float
         Bytes that tables may take.
+    observed : bool
+        Whether the observable is carried.
     """
 
     model: HasNetwork
@@ -97,19 +99,21 @@ class Eliminated:
     order: Order
     half: Half | None
     memory_limit: float
+    observed: bool = True
 
     @cached_property
     def eliminator(self) -> Eliminator:
         """Of the whole network."""
-        return Eliminator(self.network, _observable(self.network), self.order, self.memory_limit)
+        return self._of(self.network, self.order)
 
     @cached_property
     def of_half(self) -> Eliminator | None:
         """Of half of the states, where that is enough."""
-        half = self.half
-        return (
-            None if half is None else Eliminator(half.network, _observable(half.network), half.order, self.memory_limit)
-        )
+        return None if self.half is None else self._of(self.half.network, self.half.order)
+
+    def _of(self, network: Network, order: Order) -> Eliminator:
+        name = _observable(network) if self.observed else None
+        return Eliminator(network, name, order, self.memory_limit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +154,8 @@ class Elimination(Method):
     ----------
     memory_limit : float
         Bytes that tables may take (default 2 GiB: width 25 of Ising spins).
+    magnetization : bool
+        Whether M and chi are carried; without them it takes about 0.6 of the time.
 
     Examples
     --------
@@ -163,6 +169,7 @@ class Elimination(Method):
     """
 
     memory_limit: float = MEMORY_LIMIT
+    magnetization: bool = True
     _orders: WeakKeyDictionary[Any, tuple[Network, Order, Half | None]] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False, compare=False
     )
@@ -175,9 +182,11 @@ class Elimination(Method):
     def __post_init__(self) -> None:
         if not self.memory_limit > 0:
             raise InputError(f"memory_limit: expected a positive number of bytes; got {self.memory_limit}")
+        if not isinstance(self.magnetization, bool):
+            raise InputError(f"magnetization: expected true or false; got {self.magnetization!r}")
 
-    def __reduce__(self) -> tuple[Callable[..., Elimination], tuple[float]]:
-        return Elimination, (self.memory_limit,)
+    def __reduce__(self) -> tuple[Callable[..., Elimination], tuple[object, ...]]:
+        return Elimination, (self.memory_limit, self.magnetization)
 
     def supports(self, model: Model) -> Support:
         """Any model with ``network()`` whose tables fit the memory limit."""
@@ -198,7 +207,7 @@ class Elimination(Method):
         support = self.supports(model)
         if not support or not isinstance(model, HasNetwork):
             raise UnsupportedError(f"elimination: {support.reason}")
-        return Eliminated(model, *self._known(model), self.memory_limit)
+        return Eliminated(model, *self._known(model), self.memory_limit, self.magnetization)
 
     def cumulants(self, state: Eliminated, temperatures: Array, fields: Array | None = None) -> Cumulants:
         """Cumulants at temperatures (T,), and at fields (F,) in place of the model's own: (T,) or (F, T)."""
@@ -224,9 +233,17 @@ class Elimination(Method):
         each = 0.5 * merges * _PER_MERGE + network.size * _PER_STEP
         return Cost(fields * (each * temperatures + network.size * _PER_SITE), self._memory(model) + 1e6)
 
+    def without_observables(self) -> Elimination:
+        """Without them; the orders that were found are kept."""
+        spared = replace(self, magnetization=False)
+        spared._orders.update(self._orders)
+        return spared
+
     def observables(self, model: Model) -> tuple[str, ...]:
         """The first observable of the network."""
-        name = _observable(self._known(model)[0]) if isinstance(model, HasNetwork) else None
+        if not isinstance(model, HasNetwork) or not self.magnetization:
+            return ()
+        name = _observable(self._known(model)[0])
         return () if name is None else (name,)
 
     def _known(self, model: HasNetwork) -> tuple[Network, Order, Half | None]:

@@ -1,4 +1,4 @@
-"""Enumeration: states per second, its own estimate of the time, and dimod's ExactSolver side by side."""
+"""Enumeration: states per second, and its own estimate of the time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from statmech.methods.enumeration import Enumeration, joint_levels
 from statmech.models.blume_capel import BlumeCapel
 from statmech.models.ising import Ising
 from statmech.models.potts import Potts
-from statmech.thermodynamics import thermodynamics
 
 
 def median_time(work, rounds=3):
@@ -76,36 +75,3 @@ def test_summing_states_of_real_couplings_at_one_temperature(benchmark, field):
     benchmark.pedantic(work, rounds=1)
     assert told / 4 < seconds < told * 4
     assert states / seconds >= 2e7
-
-
-def test_beside_dimod_on_the_same_random_couplings(benchmark):
-    dimod = pytest.importorskip("dimod", reason="dimod is not installed: nothing to compare with")
-    from scipy.special import logsumexp
-
-    lattice, method = lattices.square(4, 5), Enumeration()
-    for name, J in (
-        ("+-J", np.random.default_rng(3).choice([-1.0, 1.0], lattice.bond_count)),
-        ("Gaussian", np.random.default_rng(3).standard_normal(lattice.bond_count)),
-    ):
-        model = Ising(lattice, J)
-        couplings = {(int(i), int(j)): -float(c) for (i, j), c in zip(lattice.bonds, J, strict=True)}
-
-        def theirs(couplings=couplings):
-            energies = dimod.ExactSolver().sample_ising({}, couplings).record.energy
-            return float(logsumexp(-energies / 0.5))
-
-        def ours(model=model):
-            return float(thermodynamics(method.cumulants(method.prepare(model), np.array([0.5]))).log_z[0])
-
-        assert ours() == pytest.approx(theirs(), rel=1e-13)  # their energies are summed in floating point
-        times = ([], [])
-        for _ in range(5):
-            for k, work in enumerate((ours, theirs)):
-                start = time.perf_counter()
-                work()
-                times[k].append(time.perf_counter() - start)
-        mine, dimods = np.median(times[0]), np.median(times[1])
-        print(f"\n{name} on 4 x 5: {mine:.4f} s, dimod {dimods:.4f} s, ratio {dimods / mine:.1f}")
-        benchmark.extra_info[name] = dimods / mine
-        assert dimods / mine > 10
-    benchmark.pedantic(ours, rounds=3)

@@ -1,15 +1,8 @@
-"""Particle filters beside the `particles` package: 1000 particles, 200 observations, a linear-Gaussian model.
-
-`particles` 0.4 needs numpy < 2 and cannot share an environment with this package. Give it one of its own,
-``python -m venv DIR && DIR/bin/pip install particles``, and name its interpreter in ``STATMECH_PARTICLES_PYTHON``;
-otherwise that row skips.
-"""
+"""Particle filters: 1000 particles, 200 observations, a linear-Gaussian model with known evidence."""
 
 from __future__ import annotations
 
 import math
-import os
-import subprocess
 import time
 
 import numpy as np
@@ -18,27 +11,6 @@ import pytest
 from statmech.inference.particle_filter import auxiliary_filter, bootstrap_filter
 
 PARTICLES, STEPS = 1000, 200
-
-THEIRS = """
-import sys, time
-import numpy as np, particles
-from particles import distributions as d, state_space_models as ssm
-class Model(ssm.StateSpaceModel):
-    def PX0(self): return d.Normal(0.0, 1.0)
-    def PX(self, t, xp): return d.Normal(0.9 * xp, 0.5 ** 0.5)
-    def PY(self, t, xp, x): return d.Normal(x, 1.0)
-y = np.array(sys.stdin.readline().split(), dtype=float)
-def run(seed):
-    np.random.seed(seed)
-    pf = particles.SMC(fk=ssm.Bootstrap(ssm=Model(), data=y), N=1000, resampling="systematic", ESSrmin=0.5)
-    pf.run()
-    return pf.logLt
-run(0)
-for line in sys.stdin:
-    start = time.perf_counter()
-    value = run(int(line))
-    print(time.perf_counter() - start, value, flush=True)
-"""
 
 
 class LinearGaussian:
@@ -93,34 +65,3 @@ def test_a_thousand_particles_over_two_hundred_steps(benchmark, series, run):
     benchmark.pedantic(timed, args=(run, y, 0), rounds=5)
     assert abs(ratios.mean() - 1) < 4 * error
     assert min(times) <= 0.025
-
-
-def test_beside_the_particles_package(benchmark, series):
-    python = os.environ.get("STATMECH_PARTICLES_PYTHON")
-    if not python:
-        pytest.skip("particles needs numpy < 2: name the interpreter of its own venv in STATMECH_PARTICLES_PYTHON")
-    y, exact = series
-    mine, theirs = [], []
-    with subprocess.Popen(
-        [python, "-W", "ignore", "-c", THEIRS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
-        other.stdin.write(" ".join(map(repr, y.tolist())) + "\n")
-        for seed in range(1, 41):  # in turns
-            mine.append(timed(bootstrap_filter, y, seed))
-            other.stdin.write(f"{seed}\n")
-            other.stdin.flush()
-            theirs.append(tuple(map(float, other.stdout.readline().split())))
-        other.stdin.close()
-    (my_time, my_values), (their_time, their_values) = zip(*mine, strict=True), zip(*theirs, strict=True)
-    ratio = np.median(their_time) / np.median(my_time)
-    print(
-        f"\nmin/median {min(my_time) * 1e3:.1f}/{np.median(my_time) * 1e3:.1f} ms; "
-        f"particles {min(their_time) * 1e3:.1f}/{np.median(their_time) * 1e3:.1f} ms, ratio of medians {ratio:.1f}; "
-        "log-evidence minus Kalman: "
-        f"{np.mean(my_values) - exact:.3f} (sd {np.std(my_values):.3f}), "
-        f"particles {np.mean(their_values) - exact:.3f} "
-        f"(sd {np.std(their_values):.3f})"
-    )
-    benchmark.extra_info.update(ratio=ratio)
-    benchmark.pedantic(timed, args=(bootstrap_filter, y, 0), rounds=5)
-    assert ratio > 1

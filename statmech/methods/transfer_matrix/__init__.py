@@ -167,6 +167,12 @@ class TransferMatrix(Method):
         each = route.seconds(self._columns)
         return Cost(fields * (each * temperatures + planning), route.memory(self._columns) + 2e6)
 
+    def without_observables(self) -> TransferMatrix:
+        """Without the magnetisation; the routes that were found are kept."""
+        spared = replace(self, magnetization=False)
+        spared._routes.update(self._routes)
+        return spared
+
     def observables(self, model: Model) -> tuple[str, ...]:  # noqa: ARG002
         """The magnetisation, unless it is switched off."""
         return ("magnetization",) if self.magnetization else ()

@@ -18,6 +18,8 @@ import numpy as np
 
 __all__ = ["Absent", "Pair", "Sides", "difference", "elsewhere", "measure", "peak_memory", "z_score"]
 
+LONG = 15.0  # seconds of one call that are not asked for twice
+
 Work = Callable[[], Any]
 Sides = tuple[Work, Work | None] | tuple[Work, Work | None, Work]
 
@@ -136,9 +138,13 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
         found |= _their_answer(pair, value, theirs)
         if found.pop("stop", False):
             theirs = None
+    if theirs is not None and not others and found["their_first"] > LONG:
+        return found | _once(ours, found["their_first"], found.pop("first_memory"))
+    found.pop("first_memory", None)
     sides: Sequence[Work] = [ours] if theirs is None else [ours, theirs, *others]
     rounds = min(pair.rounds, 3) if quick else pair.rounds
-    repeats = [_repeats(side) for side in sides]
+    repeats, seconds = zip(*(_repeats(side) for side in sides), strict=True)
+    rounds = max(1, min(rounds, int(2 * LONG / sum(seconds))))
     times: list[list[float]] = [[] for _ in sides]
     for _ in range(rounds):
         for k, side in enumerate(sides):
@@ -160,6 +166,25 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
     return found
 
 
+def _once(ours: Work, theirs: float, memory: int | None) -> dict[str, Any]:
+    """Where one call of theirs takes so long that it is not repeated: it is the one that compared the answers."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        ours()
+        times.append(time.perf_counter() - start)
+    mine = median(times)
+    return {
+        "ours": mine,
+        "ours_memory": peak_memory(ours),
+        "theirs": theirs,
+        "theirs_memory": memory,
+        "ratio": theirs / mine,
+        "spread": [theirs / max(times), theirs / min(times)],
+        "once": True,
+    }
+
+
 def _what_they_say(theirs: Work | None) -> dict[str, Any]:
     """Where we refuse to answer."""
     if theirs is None:
@@ -176,9 +201,11 @@ def _what_they_say(theirs: Work | None) -> dict[str, Any]:
 def _their_answer(pair: Pair, value: Any, theirs: Work) -> dict[str, Any]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        answers: list[Any] = []
         start = time.perf_counter()
         try:
-            answer = theirs()
+            memory = peak_memory(lambda: answers.append(theirs()))
+            answer = answers[0] if answers else theirs()
         except Exception as problem:  # whatever a peer raises is what we report
             text = str(problem).strip().splitlines()
             return {"failure": f"{type(problem).__name__}: {text[0][:90] if text else ''}", "stop": True}
@@ -186,6 +213,7 @@ def _their_answer(pair: Pair, value: Any, theirs: Work) -> dict[str, Any]:
     apart = (pair.compare or difference)(value, answer)
     told = sorted({w.category.__name__ for w in caught if issubclass(w.category, RuntimeWarning)})
     found: dict[str, Any] = {"difference": None if math.isnan(apart) else apart, "their_first": once, "warned": told}
+    found["first_memory"] = memory
     if math.isnan(apart):
         found["failure"] = "nan or inf" + (f" ({', '.join(told)})" if told else ", without a word")
     elif apart > pair.tolerance:
@@ -193,11 +221,12 @@ def _their_answer(pair: Pair, value: Any, theirs: Work) -> dict[str, Any]:
     return found
 
 
-def _repeats(work: Work) -> int:
-    """How often to call it within one timing, so that it lasts milliseconds."""
+def _repeats(work: Work) -> tuple[int, float]:
+    """How often to call it within one timing, so that it lasts milliseconds; and how long one call takes."""
     start = time.perf_counter()
     work()
-    return max(1, min(10_000, int(5e-3 / max(time.perf_counter() - start, 1e-7))))
+    once = time.perf_counter() - start
+    return max(1, min(10_000, int(5e-3 / max(once, 1e-7)))), once
 
 
 def peak_memory(work: Work) -> int | None:

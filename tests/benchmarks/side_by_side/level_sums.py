@@ -103,8 +103,16 @@ def _streaming(count: int) -> Any:
     return ours, reading
 
 
+def _alone(count: int) -> Any:
+    """Too many for what people write themselves: its arrays of that size would not fit, or take minutes."""
+    from statmech import EnergyLevels, solve
+
+    levels = EnergyLevels(np.random.default_rng(1).uniform(0, 1e4, count))
+    return (lambda: solve(levels, TEMPERATURES).log_z.values), None
+
+
 def pairs() -> list[Pair]:
-    """From ten thousand to ten million levels; a real line list; a file."""
+    """From ten thousand to a hundred million levels; a real line list; a file."""
     counts = {10_000: True, 1_000_000: True, 10_000_000: False}
     return [
         *(
@@ -132,6 +140,7 @@ def pairs() -> list[Pair]:
             )
             for n, q in counts.items()
         ),
+        Pair(AREA, "1e8 levels x 50 T", "-", partial(_alone, 100_000_000), rounds=1, quick=False),
         Pair(
             AREA,
             "CO line list, 500 T",

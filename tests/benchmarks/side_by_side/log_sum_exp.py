@@ -77,7 +77,6 @@ def pairs() -> list[Pair]:
             partial(_prepare, shape, axis, True, peer),
             tolerance=TOLERANCE,
             rounds=15,
-            quick=peer == "scipy",
         )
         for peer in PEERS
     ]

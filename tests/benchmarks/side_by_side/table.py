@@ -90,14 +90,18 @@ def markdown(report: dict[str, Any]) -> str:
     ]
     for row in report["pairs"]:
         memory = f"{volume(row.get('ours_memory'))} / {volume(row.get('theirs_memory'))}"
+        theirs = duration(row.get("theirs")) + (" (one call)" if row.get("once") else "")
         cells = (
-            row["area"], row["work"], row["peer"], duration(row.get("ours")), duration(row.get("theirs")),
+            row["area"], row["work"], row["peer"], duration(row.get("ours")), theirs,
             ratio(row), memory, remark(row), row["note"],
         )  # fmt: skip
         lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     lines += [
         "",
         "## Cost against size",
+        "",
+        "Least of a few times at each size; the exponent is fitted to the upper half of the sizes, large enough that "
+        "what a call costs beside them does not show.",
         "",
         "| method | against | sizes | seconds | peak memory | exponent | expected |",
         "|---|---|---|---|---|---|---|",
