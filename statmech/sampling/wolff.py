@@ -75,14 +75,14 @@ class Wolff(Algorithm):
 
 
 class _Walker(Walker):
-    """One configuration. ``clusters`` is 0 until the burn-in has told how many make a sweep."""
+    """One configuration. ``clusters`` is 0 until the burn-in has told how many make a sweep; ``visited``: sites."""
 
     def __init__(self, system: SpinSystem, bonds: ClusterBonds, sequence: np.random.SeedSequence, hot: bool) -> None:
         self.system, self.bonds = system, bonds
         start, bits = sequence.spawn(2)
         self.spins = system.start(np.random.default_rng(start), hot)
         self.bits = seeded_state(bits)
-        self.clusters, self.improved = 0, False
+        self.clusters, self.improved, self.visited = 0, False, 0
         self.burnt: list[Array] = []  # of each sweep of the burn-in: clusters, sites, both estimators of M^2
 
     def measure(self, count: int) -> Array:
@@ -113,6 +113,7 @@ class _Walker(Walker):
             counts,
             improved,
         )
+        self.visited += int(visits[:, 1].sum())
         rows = system.rows(energies + system.constant, counts)
         if system.delta:  # N_c^2 averaged over the colours, from the sum of squared cluster sizes
             sites, q = system.model.sites, system.states
@@ -141,6 +142,7 @@ class _Walker(Walker):
             "bits": self.bits.copy(),
             "clusters": self.clusters,
             "improved": int(self.improved),
+            "visited": self.visited,
             "visits": np.concatenate([*self.burnt, np.empty((0, 4))]),
         }
 
@@ -148,6 +150,7 @@ class _Walker(Walker):
         self.spins = np.array(state["spins"], dtype=np.uint8)
         self.bits = np.array(state["bits"], dtype=np.uint64)
         self.clusters, self.improved = int(state["clusters"]), bool(state["improved"])
+        self.visited = int(state["visited"])
         self.burnt = [np.array(state["visits"])]
 
 
