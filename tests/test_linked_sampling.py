@@ -29,7 +29,7 @@ LENGTHS = {  # of one chain, long enough that next to none carries a status
     "wang_landau": {"4": 3000, "8": 60_000, "cube": 60_000, "16": 200_000},
     "population_annealing": {"4": 2000, "8": 4000, "cube": 4000},
 }
-SEEDS = {("wang_landau", "16"): 50}  # 15 s each, most of it learning; 400 elsewhere
+SEEDS = {("tempering", "32"): 100, ("wang_landau", "16"): 50}  # 5 and 15 s each; 400 elsewhere
 CRITICAL = 2 / np.log(1 + np.sqrt(2))
 
 
