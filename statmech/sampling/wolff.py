@@ -45,7 +45,8 @@ class Wolff(Algorithm):
     the improved estimator :math:`N \mu_c^2 / n_c`, whichever had the smaller error in the burn-in. A field is one more
     spin, the ghost: a cluster that reaches it stays as it is.
 
-    Cost: about 15 ns per spin of a cluster, 30 where couplings differ or there is a field. Reference: U. Wolff, PRL 62, 361 (1989).
+    Cost: about 15 ns per spin of a cluster, 30 where couplings differ or there is a field.
+    Reference: U. Wolff, PRL 62, 361 (1989).
     """
 
     name: ClassVar[str] = "wolff"
