@@ -47,7 +47,8 @@ class Multispin(Algorithm):
     average, 64 bits at most). No two replicas share a random bit. As in ``metropolis`` one proposal in 16 is dropped.
 
     Cost: 0.65 ns per spin of a square lattice, 0.85 of a cubic one, measuring included.
-    Reference: M. Creutz, L. Jacobs and C. Rebbi, PRL 42, 1390 (1979); G. Bhanot, D. Duke and R. Salvador, Phys. Rev. B 33, 7841 (1986).
+    Reference: M. Creutz, L. Jacobs and C. Rebbi, PRL 42, 1390 (1979); G. Bhanot, D. Duke and R. Salvador, Phys. Rev. B
+    33, 7841 (1986).
     """
 
     name: ClassVar[str] = "multispin"
