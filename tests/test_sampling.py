@@ -168,6 +168,15 @@ def test_options_without_meaning_are_refused(options, message):
         MonteCarlo(**options)
 
 
+@pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath", "tempering", "population_annealing"])
+def test_an_energy_that_never_moved_is_flagged_though_the_spins_moved(algorithm):
+    # the ground states of the frustrated triangle lattice are many: its spins move, its energy and C = 1e-6 do not
+    model = Ising(lattices.triangular(3, 3), -1.0)
+    ds = solve(model, [0.2], method={"kind": "monte_carlo", "algorithm": algorithm, "seed": 3, "sweeps": 1000})
+    assert float(ds.heat_capacity_errors[0]) == 0.0
+    assert int(ds.status[0]) & Status.TOO_FEW_SAMPLES
+
+
 def test_zero_temperature_and_too_few_sweeps_are_refused():
     with pytest.raises(InputError, match="temperature: monte_carlo needs T != 0"):
         solve(TORUS, [0.0, 1.0], method=monte_carlo())

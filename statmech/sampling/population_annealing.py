@@ -318,10 +318,12 @@ class _Populations(Chain):
         }
 
     def status(self) -> npt.NDArray[np.int8]:
-        """Too few families are left, or the target was not reached."""
+        """Too few families are left, energies that never moved, or the target was not reached."""
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
         families = self.settings.sweeps / self._family_size()
-        flags[families < _LEAST_FAMILIES * self.per_chain] |= Status.TOO_FEW_SAMPLES
+        mean, second = self._rows()[0][0, :, :2].T
+        frozen = np.isfinite(self.temperatures) & (second - mean**2 <= 1e-14 * second)  # an error of 0 is none
+        flags[frozen | (families < _LEAST_FAMILIES * self.per_chain)] |= Status.TOO_FEW_SAMPLES
         if self.settings.target_error is not None:
             errors = jackknife_error(self._rows()[0][1:, :, 0])
             flags[errors > self.settings.target_error * self.system.model.sites] |= Status.NOT_CONVERGED

@@ -239,12 +239,14 @@ class IndependentChains(Chain):
         return np.array([self._correction(t) for t in range(len(self.temperatures))])
 
     def status(self) -> npt.NDArray[np.int8]:
-        """Too short for its autocorrelation, chains that disagree, a target that was not reached."""
+        """Too short for its autocorrelation, an energy that never moved, chains that disagree, a target not reached."""
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
         for t, records in enumerate(self.records):
             tau, r_hat = self._checks(t)
             shortest = records[0].count / self.per_walker
-            if not shortest >= _BLOCK_TIMES * tau:  # nan, where nothing can be said, is too few as well
+            mean, second = self._rows(t)[0, :2]
+            frozen = np.isfinite(self.temperatures[t]) and second - mean**2 <= 1e-14 * second  # an error of 0 is none
+            if frozen or not shortest >= _BLOCK_TIMES * tau:  # nan, where nothing can be said, is too few as well
                 flags[t] |= Status.TOO_FEW_SAMPLES
             if r_hat > _R_HAT:
                 flags[t] |= Status.NOT_EQUILIBRATED
