@@ -20,12 +20,12 @@ import numpy.typing as npt
 from statmech.kernels import kernel
 from statmech.methods.base import above_zero
 
-__all__ = ["harmonic_modes", "mode_terms"]
+__all__ = ["COMPILED_FROM", "harmonic_modes", "mode_terms"]
 
 Array = npt.NDArray[np.float64]
 
 _NEAR_ONE = 0.999  # above this q = exp(-x) costs log(1 - q) more than 1e-14
-_COMPILED_FROM = 32  # modes: a crystal or a large molecule, whose tables repay loading numba
+COMPILED_FROM = 32  # modes: a crystal or a large molecule, whose tables repay loading numba
 _TINY = 1e-290  # x below which 1 - q would come near the subnormal numbers
 _BLOCK = 8192  # modes times temperatures at once: what stays in the second-level cache
 
@@ -58,7 +58,7 @@ def harmonic_modes(quanta: Array, weights: Array, temperatures: Array) -> tuple[
     array([0.      , 0.163899])
     """
     beta = above_zero(temperatures, "the levels of an oscillator")
-    if quanta.size >= _COMPILED_FROM:
+    if quanta.size >= COMPILED_FROM:
         with np.errstate(over="ignore"):
             usual = quanta.min() * beta > _TINY
         sums = np.empty((3, beta.size))
