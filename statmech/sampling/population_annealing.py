@@ -30,7 +30,6 @@ from statmech.logspace import logmeanexp
 from statmech.methods.base import Support
 from statmech.models.base import Model
 from statmech.sampling.base import (
-    BLOCKS,
     GROUND_UNKNOWN,
     Algorithm,
     Chain,
@@ -39,6 +38,8 @@ from statmech.sampling.base import (
     Settings,
     SpinSystem,
     State,
+    blocks_per_chain,
+    check_identity,
     fingerprint,
     heat_bath_sweep,
     linked_cumulants,
@@ -191,14 +192,7 @@ class _Populations(Chain):
 
     def __init__(self, model: Any, temperatures: Array, settings: Settings) -> None:
         positive_temperatures("population_annealing", temperatures)
-        self.per_chain = BLOCKS // settings.chains
-        if settings.chains > BLOCKS // 2:
-            raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
-        if settings.sweeps < self.per_chain:
-            raise InputError(
-                f"sweeps: expected at least {self.per_chain} copies, one for each block of the jackknife; "
-                f"got {settings.sweeps}"
-            )
+        self.per_chain = blocks_per_chain(settings, " copies")
         self.sweeps = settings.options.get("sweeps_per_step", 10)
         if not isinstance(self.sweeps, int | np.integer) or self.sweeps < 1:
             raise InputError(f"sweeps_per_step: expected an integer of at least 1; got {self.sweeps!r}")
@@ -266,11 +260,7 @@ class _Populations(Chain):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See :meth:`Chain.restore`."""
-        if state.get("identity") != self.identity:
-            raise InputError(
-                "resume: this state belongs to another model, algorithm, seed, temperatures or population; "
-                "start without it, or ask for what it was made for"
-            )
+        check_identity(state, self.identity)
         for name in ("done", "centres", "sums", "log_z", "left_out", "families"):
             setattr(self, name, np.array(state[name]))
         self.population = None

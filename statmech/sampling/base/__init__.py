@@ -4,7 +4,8 @@ from statmech.sampling.base.algorithm import Algorithm, SamplingMethod, Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
 from statmech.sampling.base.fields import FieldChains
 from statmech.sampling.base.heat_bath import heat_bath_sweep
-from statmech.sampling.base.independent import BLOCKS, IndependentChains, Walker, checks
+from statmech.sampling.base.independent import IndependentChains, Walker, checks
+from statmech.sampling.base.limits import BLOCK_TIMES, BLOCKS, PATIENCE, R_HAT, blocks_per_chain, check_identity
 from statmech.sampling.base.linked import (
     GROUND_UNKNOWN,
     linked_cumulants,
@@ -21,8 +22,11 @@ from statmech.sampling.base.streams import fingerprint, stream, substreams
 
 __all__ = [
     "BLOCKS",
+    "BLOCK_TIMES",
     "COLUMNS",
     "GROUND_UNKNOWN",
+    "PATIENCE",
+    "R_HAT",
     "Algorithm",
     "Chain",
     "Estimate",
@@ -37,6 +41,8 @@ __all__ = [
     "State",
     "Walker",
     "below",
+    "blocks_per_chain",
+    "check_identity",
     "checks",
     "fingerprint",
     "heat_bath_sweep",

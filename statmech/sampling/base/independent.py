@@ -19,18 +19,15 @@ from statmech.estimators.jackknife import block_correction, jackknife_error
 from statmech.models.base import Model
 from statmech.sampling.base.algorithm import Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
+from statmech.sampling.base.limits import BLOCK_TIMES, BLOCKS, PATIENCE, R_HAT, check_chains, check_identity
 from statmech.sampling.base.record import MOMENTS, Record
 from statmech.sampling.base.streams import fingerprint, stream
 from statmech.status import Status
 
-__all__ = ["BLOCKS", "IndependentChains", "Walker", "checks"]
+__all__ = ["IndependentChains", "Walker", "checks"]
 
 Array = npt.NDArray[np.float64]
 
-BLOCKS = 64  # of the jackknife, over all walkers: an error bar is then known to 9 %
-_BLOCK_TIMES = 5.0  # a block shorter than that many autocorrelation times makes error bars more than 10 % too small
-_R_HAT = 1.1  # the usual limit of Gelman and Rubin
-_PATIENCE = 0.02  # seconds between looks at the clock
 
 _UNKNOWN = (
     "a chain at one temperature knows no absolute free energy; ask for an algorithm that links temperatures "
@@ -95,8 +92,7 @@ class IndependentChains(Chain):
         make: Callable[[float, np.random.SeedSequence, bool], Walker],
         replicas: int = 1,
     ) -> None:
-        if settings.chains > BLOCKS // 2:
-            raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
+        check_chains(settings)
         self.temperatures, self.settings = temperatures, settings
         self.sites = float(model.sites or 1)
         self.has_magnetization = hasattr(model, "field")
@@ -108,7 +104,10 @@ class IndependentChains(Chain):
                 f"sweeps: expected at least {least}, enough for the blocks of the jackknife; got {settings.sweeps}"
             )
         identity = fingerprint(model)
-        self.identity = f"{name}:{identity}:{settings.seed}:{settings.sweeps}:{settings.burn_in}:{settings.chains}"
+        self.identity = (
+            f"{name}:{identity}:{settings.seed}:{settings.sweeps}:{settings.burn_in}:{settings.chains}:"
+            + ",".join(float(T).hex() for T in temperatures)
+        )
         chains = range(settings.chains)
         self.walkers = [
             [make(T, stream(settings.seed, name, identity, T, chain), chain % 2 == 0) for chain in chains]
@@ -128,7 +127,7 @@ class IndependentChains(Chain):
         for t in range(len(self.temperatures)):
             while not self.finished[t]:
                 started = time.monotonic()
-                count = self._step(t, max(1, int(_PATIENCE / self._pace)))
+                count = self._step(t, max(1, int(PATIENCE / self._pace)))
                 now = time.monotonic()
                 self._pace = max((now - started) / max(count, 1), 1e-8)
                 if now >= stop:
@@ -184,11 +183,7 @@ class IndependentChains(Chain):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See :meth:`Chain.restore`."""
-        if state.get("identity") != self.identity or len(state["finished"]) != len(self.temperatures):
-            raise InputError(
-                "resume: this state belongs to another model, algorithm, seed or length of chain; "
-                "start without it, or ask for what it was made for"
-            )
+        check_identity(state, self.identity)
         self.finished, self.goals = np.array(state["finished"]), np.array(state["goals"])
         for t, walkers in enumerate(self.walkers):
             for r, walker in enumerate(walkers):
@@ -246,9 +241,9 @@ class IndependentChains(Chain):
             shortest = records[0].count / self.per_walker
             mean, second = self._rows(t)[0, :2]
             frozen = np.isfinite(self.temperatures[t]) and second - mean**2 <= 1e-14 * second  # an error of 0 is none
-            if frozen or not shortest >= _BLOCK_TIMES * tau:  # nan, where nothing can be said, is too few as well
+            if frozen or not shortest >= BLOCK_TIMES * tau:  # nan, where nothing can be said, is too few as well
                 flags[t] |= Status.TOO_FEW_SAMPLES
-            if r_hat > _R_HAT:
+            if r_hat > R_HAT:
                 flags[t] |= Status.NOT_EQUILIBRATED
             if self.settings.target_error is not None and not self._reached(t):
                 flags[t] |= Status.NOT_CONVERGED

@@ -23,14 +23,16 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
-from statmech.errors import InputError
 from statmech.estimators.histograms import histogram_reweighting
 from statmech.estimators.jackknife import block_correction, jackknife_error
 from statmech.methods.base import Support
 from statmech.models.base import Model
 from statmech.sampling.base import (
+    BLOCK_TIMES,
     BLOCKS,
     GROUND_UNKNOWN,
+    PATIENCE,
+    R_HAT,
     Algorithm,
     Chain,
     Estimate,
@@ -39,6 +41,8 @@ from statmech.sampling.base import (
     Settings,
     SpinSystem,
     State,
+    blocks_per_chain,
+    check_identity,
     checks,
     fingerprint,
     linked_cumulants,
@@ -61,9 +65,6 @@ Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 _MOST_ENERGIES = 20_000  # different ones that log Z is solved with; thinned above
-_BLOCK_TIMES = 5.0
-_R_HAT = 1.1
-_PATIENCE = 0.02
 
 
 class Tempering(Algorithm):
@@ -98,14 +99,7 @@ class _Ladders(Chain):
 
     def __init__(self, model: Any, temperatures: Array, settings: Settings) -> None:
         positive_temperatures("tempering", temperatures)
-        if settings.chains > BLOCKS // 2:
-            raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
-        self.per_chain = BLOCKS // settings.chains
-        if settings.sweeps < self.per_chain:
-            raise InputError(
-                f"sweeps: expected at least {self.per_chain}, one for each block of the jackknife; "
-                f"got {settings.sweeps}"
-            )
+        self.per_chain = blocks_per_chain(settings)
         self.temperatures, self.settings = temperatures, settings
         self.system = SpinSystem.of(model)
         self.magnetization = hasattr(model, "field")
@@ -133,7 +127,7 @@ class _Ladders(Chain):
             self._begin(tuned_ladder(self.system, self.asked, self.settings.burn_in, self.tuner))
         while not self.finished:
             began = time.monotonic()
-            count = self._step(max(1, int(_PATIENCE / self._pace)))
+            count = self._step(max(1, int(PATIENCE / self._pace)))
             now = time.monotonic()
             self._pace = max((now - began) / max(count, 1), 1e-8)
             if now >= stop:
@@ -214,11 +208,7 @@ class _Ladders(Chain):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See :meth:`Chain.restore`."""
-        if state.get("identity") != self.identity:
-            raise InputError(
-                "resume: this state belongs to another model, algorithm, seed, temperatures or length of chain; "
-                "start without it, or ask for what it was made for"
-            )
+        check_identity(state, self.identity)
         self.ensembles = []
         if len(np.atleast_1d(state["beta"])):
             self._begin(np.array(state["beta"], dtype=np.float64))
@@ -293,9 +283,9 @@ class _Ladders(Chain):
             tau, r_hat = self._checks(t)
             mean, second = self._rows(t)[0, :2]
             frozen = self.asked[t] > 0 and second - mean**2 <= 1e-14 * second  # an error of 0 is none
-            if frozen or not self.records[0][t].count / self.per_chain >= _BLOCK_TIMES * tau:
+            if frozen or not self.records[0][t].count / self.per_chain >= BLOCK_TIMES * tau:
                 flags[t] |= Status.TOO_FEW_SAMPLES
-            if r_hat > _R_HAT or stuck:
+            if r_hat > R_HAT or stuck:
                 flags[t] |= Status.NOT_EQUILIBRATED
         if self.settings.target_error is not None and not self._reached():
             flags |= np.int8(Status.NOT_CONVERGED)

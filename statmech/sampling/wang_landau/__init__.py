@@ -34,8 +34,10 @@ from statmech.methods.base import Support
 from statmech.methods.density_of_states.integer_costs import IntegerCosts, integer_costs
 from statmech.models.base import Model
 from statmech.sampling.base import (
-    BLOCKS,
+    BLOCK_TIMES,
     GROUND_UNKNOWN,
+    PATIENCE,
+    R_HAT,
     Algorithm,
     Chain,
     Estimate,
@@ -44,6 +46,8 @@ from statmech.sampling.base import (
     Settings,
     SpinSystem,
     State,
+    blocks_per_chain,
+    check_identity,
     checks,
     fingerprint,
     linked_cumulants,
@@ -61,9 +65,6 @@ Array = npt.NDArray[np.float64]
 
 _MOST_LEVELS = 2**14
 _LONGEST = 200  # times the burn-in (at least 1000 sweeps): the guide is then flagged as not converged
-_BLOCK_TIMES = 5.0
-_R_HAT = 1.1
-_PATIENCE = 0.02
 
 
 class WangLandau(Algorithm):
@@ -174,14 +175,7 @@ class _FlatWalks(Chain):
     """Independent walks: each learns a guide; their mean is the fixed weight of all production runs."""
 
     def __init__(self, model: Any, temperatures: Array, settings: Settings) -> None:
-        if settings.chains > BLOCKS // 2:
-            raise InputError(f"chains: expected at most {BLOCKS // 2}; got {settings.chains}")
-        self.per_chain = BLOCKS // settings.chains
-        if settings.sweeps < self.per_chain:
-            raise InputError(
-                f"sweeps: expected at least {self.per_chain}, one for each block of the jackknife; "
-                f"got {settings.sweeps}"
-            )
+        self.per_chain = blocks_per_chain(settings)
         self.temperatures, self.settings = temperatures, settings
         self.system = SpinSystem.of(model)
         self.magnetization = hasattr(model, "field")
@@ -206,7 +200,7 @@ class _FlatWalks(Chain):
         stop = time.monotonic() + seconds
         while np.any(self.produced < self.settings.sweeps):
             began = time.monotonic()
-            count = self._step(max(1, int(_PATIENCE / self._pace)))
+            count = self._step(max(1, int(PATIENCE / self._pace)))
             now = time.monotonic()
             self._pace = max((now - began) / max(count, 1), 1e-8)
             if now >= stop:
@@ -253,11 +247,7 @@ class _FlatWalks(Chain):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See :meth:`Chain.restore`."""
-        if state.get("identity") != self.identity:
-            raise InputError(
-                "resume: this state belongs to another model, algorithm, seed or length of chain; "
-                "start without it, or ask for what it was made for"
-            )
+        check_identity(state, self.identity)
         self.weights, self.produced = np.array(state["weights"]), np.array(state["produced"])
         self.sums = np.array(state["sums"])
         for chain, walk in enumerate(self.walks):
@@ -337,9 +327,9 @@ class _FlatWalks(Chain):
         """Too short, walks that disagree, weights not learnt, or levels that matter and were hardly met."""
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
         tau, r_hat = self._checks()
-        if not self.settings.sweeps / self.per_chain >= _BLOCK_TIMES * tau:
+        if not self.settings.sweeps / self.per_chain >= BLOCK_TIMES * tau:
             flags |= np.int8(Status.TOO_FEW_SAMPLES)
-        if r_hat > _R_HAT:
+        if r_hat > R_HAT:
             flags |= np.int8(Status.NOT_EQUILIBRATED)
         if any(walk.log_f > LOG_F for walk in self.walks):
             flags |= np.int8(Status.NOT_CONVERGED)
