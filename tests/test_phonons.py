@@ -150,6 +150,8 @@ def test_the_cutoff_is_explicit_and_says_what_it_left_out(data):
     ("text", "words"),
     [
         ("mesh: [1, 1, 1]\nnqpoint: 2\nphonon:\n- {weight: 1, band: [{frequency: 1.0}]}\n", "announces 2 .* has 1"),
+        ("phonon:\n- {q-position: [0, 0], weight: 1, band: [{frequency: 1.0}]}\n", "q-position to be three numbers"),
+        ("phonon: 2001-99-99\n", "is not YAML"),
         ("nqpoint: 1\nphonon:\n- {weight: 1, band: [{frequency: x}]}\n", "wave vector 1 of 1"),
         ("nqpoint: 1\nphonon:\n- {weight: 0, band: [{frequency: 1.0}]}\n", "positive weights; got 0"),
         ("nqpoint: 1\nnatom: 2\nphonon:\n- {weight: 1, band: [{frequency: 1.0}]}\n", "expected 6 bands for 2 atoms"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -80,7 +81,11 @@ def test_kill_9_at_random_moments_loses_nothing(kind, here):
     while killed < kills:
         process = start(here, *arguments, "cut.h5", hasty=True)
         time.sleep(rng.uniform(earliest, 1.0) * seconds)
-        killed += process.poll() is None
+        if process.poll() is None:
+            killed += 1
+        else:
+            out, err = process.communicate()
+            assert process.returncode == 0, (process.returncode, out, err)
         kill_group(process)
         missing = [readable(name) for name in ("cut.h5", "cut.partial.h5")]
         partial += any(missing)
@@ -156,6 +161,32 @@ def test_a_point_added_to_a_sweep_changes_no_other_and_is_all_that_is_computed(p
     calls = failing(99, None)
     assert same_numbers(run(longer, output="a.h5"), run(longer))
     assert calls == [1, 1, *[1] * 4]  # two units that were missing; all four without an output
+
+
+def test_results_in_parts_of_a_sweep_over_methods_can_be_written_at_any_point(failing, monkeypatch):
+    """A unit that is not there is like those of its own method: others have other variables."""
+    monkeypatch.setattr(sys.modules["statmech.run.sweep"], "_APART_SECONDS", 0.0)
+    methods = [{"kind": "elimination"}, {"kind": "monte_carlo", "algorithm": "metropolis", "seed": 1, "sweeps": 200}]
+    source = {
+        "model": {"kind": "ising", "lattice": {"kind": "chain", "shape": [6]}},
+        "sweep": {"model.coupling": [1.0, 2.0], "temperature": [1.0, 2.0], "method": methods},
+    }
+    whole = run(source)
+    count = len(failing(99, None))
+    for last in range(2, 10):
+        Path("a.h5").unlink(missing_ok=True)
+        calls = failing(last, ConvergenceError("no luck"))
+        with contextlib.suppress(ConvergenceError):
+            run(source, output="a.h5", fresh=True)
+        failing.end()
+        assert not calls or readable("a.h5") is not None
+        count = max(count, len(calls))
+        found = open_results("a.h5")
+        there = (found.status & PENDING) == 0
+        for name in found.data_vars.keys() & {"internal_energy", "heat_capacity_errors"}:
+            assert np.array_equal(found[name].values[there.values], whole[name].values[there.values], equal_nan=True)
+    assert count > 4
+    assert same_numbers(run(source, output="a.h5"), whole)
 
 
 def test_finished_results_stay_until_all_of_the_new_ones_are_there(failing):

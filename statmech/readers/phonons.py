@@ -137,6 +137,8 @@ def _yaml(path: Path, content: str) -> PhononMesh:
             f"is not YAML: {getattr(problem, 'problem', problem)}; the file is damaged", path,
             None if mark is None else mark.line + 1, None if mark is None else mark.column + 1,
         ) from None  # fmt: skip
+    except (ValueError, RecursionError) as problem:  # a date that is none; nested too deeply
+        raise FileFormatError(f"is not YAML: {problem}; the file is damaged", path) from None
     if not isinstance(data, dict) or not isinstance(data.get("phonon"), list) or not data["phonon"]:
         raise FileFormatError("expected a list 'phonon' of wave vectors, as in phonopy's mesh.yaml", path)
     points = data["phonon"]
@@ -148,7 +150,7 @@ def _yaml(path: Path, content: str) -> PhononMesh:
             rows.append([float(band["frequency"]) for band in point["band"]])
             weights.append(float(point["weight"]))
             vectors.append([float(x) for x in point.get("q-position", (np.nan,) * 3)])
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as problem:
             raise FileFormatError(
                 f"wave vector {k + 1} of {len(points)}: expected weight and band, a list of {{frequency: number}}; "
                 f"wrong at {problem}",
@@ -156,6 +158,8 @@ def _yaml(path: Path, content: str) -> PhononMesh:
             ) from None
     if len({len(row) for row in rows}) > 1:
         raise FileFormatError("wave vectors differ in their number of bands: the file is damaged", path)
+    if any(len(vector) != 3 for vector in vectors):
+        raise FileFormatError("expected q-position to be three numbers at each wave vector: the file is damaged", path)
     atoms = data.get("natom")
     return _mesh(path, np.array(rows), np.array(weights), np.array(vectors), atoms if isinstance(atoms, int) else None)
 

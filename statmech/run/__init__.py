@@ -181,6 +181,8 @@ class _Run:
         self.progress, self.say = progress, say
         self.hashes = [self._hash(task, files or {}) for task in whole.tasks]
         self.units = [self._units(place, task) for place, task in enumerate(whole.tasks)]
+        methods = [task.choice.method for task in whole.tasks]
+        self.kinds = [(method.name, getattr(method, "algorithm", "")) for method in methods]
         self.driver: Driver | None = None
 
     def dataset(self) -> xr.Dataset:
@@ -259,9 +261,14 @@ class _Run:
         """One for each task."""
         assert self.driver is not None
         done = self.driver.done
-        like = next(iter(done.values()))
+        # What a unit is going to look like: as another of its task, or of its method, or as any.
+        known = {(unit.task, kind): done[unit.key] for units, kind in zip(self.units, self.kinds, strict=True)
+                 for unit in units if unit.key in done}  # fmt: skip
+        alike = {kind: solution for (_, kind), solution in known.items()}
+        any_one = next(iter(done.values()))
         solutions = []
-        for task, units in zip(self.plan.tasks, self.units, strict=True):
+        for place, (task, units, kind) in enumerate(zip(self.plan.tasks, self.units, self.kinds, strict=True)):
+            like = known.get((place, kind), alike.get(kind, any_one))
             parts = [
                 done[unit.key] if unit.key in done else pending(like, unit.temperatures, task.sites) for unit in units
             ]

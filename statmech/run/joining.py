@@ -40,6 +40,8 @@ def in_a_row(parts: Sequence[Solution]) -> Solution:
         changed["status"] = np.concatenate(flags, axis=-1)
     changed["samples"] = _series([part.samples for part in parts])
     names = [name for name in first.extras if all(name in part.extras for part in parts)]
+    lost = {name for part in parts for name in part.extras} - set(names)  # an error needs its value
+    changed["errors"] = {name: errors for name, errors in changed["errors"].items() if name not in lost}
     changed["extras"] = {
         name: replace(first.extras[name], values=np.concatenate([part.extras[name].values for part in parts], axis=-1))
         for name in names
