@@ -119,6 +119,7 @@ class IndependentChains(Chain):
         self.finished = np.zeros(len(temperatures), dtype=bool)
         first = settings.sweeps if settings.target_error is None else min(16 * least, settings.sweeps)
         self.goals = np.full(len(temperatures), first)  # sweeps at which to look at the error next
+        self._known: dict[int, tuple[int, Array, tuple[float, float]]] = {}
         self._pace = 1e-3  # seconds per sweep of a walker, measured as we go; paces the clock only
 
     def advance(self, seconds: float) -> bool:
@@ -184,6 +185,7 @@ class IndependentChains(Chain):
     def restore(self, state: Mapping[str, Any]) -> None:
         """See :meth:`Chain.restore`."""
         check_identity(state, self.identity)
+        self._known = {}
         self.finished, self.goals = np.array(state["finished"]), np.array(state["goals"])
         for t, walkers in enumerate(self.walkers):
             for r, walker in enumerate(walkers):
@@ -287,6 +289,21 @@ class IndependentChains(Chain):
 
     def _rows(self, t: int) -> Array:
         """Means of the moments from all data and without each block, (1 + BLOCKS', 8)."""
+        return self._summary(t)[1]
+
+    def _checks(self, t: int) -> tuple[float, float]:
+        """Autocorrelation time in sweeps and R-hat."""
+        return self._summary(t)[2]
+
+    def _summary(self, t: int) -> tuple[int, Array, tuple[float, float]]:
+        """Measurements, :meth:`_rows` and :meth:`_checks`, made once for so many measurements."""
+        count = sum(record.count for record in self.records[t])
+        if t not in self._known or self._known[t][0] != count:
+            rows = self._left_out(t)
+            self._known[t] = count, rows, checks(self.records[t], rows[0])
+        return self._known[t]
+
+    def _left_out(self, t: int) -> Array:
         blocks = [record.blocks(self.per_walker) for record in self.records[t]]
         sums, sizes = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         total, count = sums.sum(axis=0), sizes.sum()
@@ -305,10 +322,6 @@ class IndependentChains(Chain):
     def _reached(self, t: int) -> bool:
         target = self.settings.target_error
         return target is not None and self._energy_error(t) <= target * self.sites
-
-    def _checks(self, t: int) -> tuple[float, float]:
-        """Autocorrelation time in sweeps and R-hat."""
-        return checks(self.records[t], self._rows(t)[0])
 
 
 def checks(records: Sequence[Record], means: Array) -> tuple[float, float]:
