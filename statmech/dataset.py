@@ -386,7 +386,7 @@ def _coordinates(axes: Sequence[Axis], first: Solution) -> dict[str, Any]:
             attributes["units"] = "K" if is_physical(first.unit) else "1"
             if first.symbol and attributes["units"] == "1":
                 attributes["long_name"] = f"Temperature ({first.symbol})"
-        elif axis.role == "field" and first.symbol:
+        elif first.symbol and (axis.role == "field" or (axis.path == "model.field" and _numbers(axis.values))):
             attributes.update(long_name=f"Field h ({first.symbol})", units="1")
         if isinstance(axis.values, np.ndarray):
             coordinates[axis.name] = (axis.name, axis.values.copy(), attributes)
@@ -394,12 +394,16 @@ def _coordinates(axes: Sequence[Axis], first: Solution) -> dict[str, Any]:
         values = list(axis.values)
         if all(isinstance(value, (int, np.integer)) and not isinstance(value, bool) for value in values):
             data = np.array(values, dtype=np.int64 if axis.role == "outer" else np.float64)
-        elif all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values):
+        elif _numbers(values):
             data = np.array(values, dtype=np.float64)
         else:
             data = np.array([_label(value) for value in values], dtype=object)
         coordinates[axis.name] = (axis.name, data, attributes)
     return coordinates
+
+
+def _numbers(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, (int, float, np.number)) and not isinstance(value, bool) for value in values)
 
 
 def _label(value: Any) -> str:

@@ -126,7 +126,7 @@ def _same(x: Any, y: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    text = f"{value:.17g}" if isinstance(value, float) else str(value)
+    text = repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

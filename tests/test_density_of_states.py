@@ -361,6 +361,15 @@ def test_the_error_bound_grows_with_the_logarithms():
     assert method.error_bound(Ising(lattices.square(100, 100))) > 1e-12
 
 
+@pytest.mark.parametrize("lattice", [lattices.square(3, 3), lattices.cubic(2, 2, 3), lattices.chain(4)])
+def test_without_couplings_there_is_one_level(lattice):
+    levels = density_of_states(Ising(lattice, 0.0))
+    assert (levels.energies.tolist(), levels.exact_degeneracies) == ([0.0], (2**lattice.sites,))
+    moments = density_of_states(Ising(lattice, 0.0), joint=True).exact_degeneracies
+    assert sum(moments) == 2**lattice.sites
+    assert len(moments) == lattice.sites + 1
+
+
 def test_the_16_x_16_density_of_states_is_stored_exactly(tmp_path):
     levels = density_of_states(Ising(lattices.square(16, 16)))
     back = read_stored_levels(write_stored_levels(levels, tmp_path / "torus.h5"))

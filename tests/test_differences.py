@@ -33,6 +33,8 @@ def test_one_bit_of_one_value_is_a_difference():
     assert found[0] == "entropy"
     assert found[1].startswith("1 of 2 points differ, by at most 1.11e-16")
     assert found[1].endswith("at temperature = 1")
+    a["temperature"], b["temperature"] = ("temperature", [1.0, 0.3]), ("temperature", [1.0, 0.3])
+    assert dict(differences(a, b))["entropy"].endswith("at temperature = 0.3")
     b.entropy.values[1] = float("nan")
     assert dict(differences(a, b))["entropy"].startswith("1 of 2 points differ, by at most inf")
     a.entropy.values[1] = float("nan")

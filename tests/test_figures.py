@@ -325,6 +325,9 @@ def test_points_that_are_not_ok_are_crossed_out():
     (crosses,) = (line for line in ax.get_lines() if line.get_marker() == "x")
     np.testing.assert_array_equal(crosses.get_xdata(), ds.temperature[3:6])
     assert crosses.get_label() == "not to be relied on: too few samples"
+    two = ds.isel(shape=[0, 0]).assign_coords(shape=["a", "b"])
+    key = plot_quantity(two, "susceptibility", hue="shape").get_legend()
+    assert [text.get_text() for text in key.get_texts()][:3] == ["a", "b", crosses.get_label()]
 
 
 def test_the_command_draws_what_is_asked_for(tmp_path, capsys):

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import statmech
-from statmech import models
+from statmech import lattices, models
 from statmech.config import load
 from statmech.errors import ConfigError, InputError, ResultsError
 from statmech.levels import EnergyLevels
@@ -305,3 +305,11 @@ def test_a_sum_in_parts_reads_its_file_once_for_all_temperatures(monkeypatch):
         method = "auto" if model is in_file else {"kind": "enumeration"}
         whole = plan(load({"model": model, "sweep": {"temperature": [1.0, 2.0, 3.0]}, "method": method}))
         assert whole.tasks[0].apart(whole.config) == apart, model
+
+
+def test_a_swept_field_has_the_same_label_and_unit_in_a_run_and_in_solve():
+    model = {"kind": "potts", "states": 3, "lattice": {"kind": "chain", "shape": [4]}}
+    sweep = {"temperature": [1.0], "model.field": [0.0, 0.3]}
+    sampled = run({"model": model, "sweep": sweep, "method": {"kind": "monte_carlo", "seed": 1, "sweeps": 200}})
+    assert sampled.field.attrs == solve(statmech.Potts(lattices.chain(4), 3), [1.0], [0.0, 0.3]).field.attrs
+    assert sampled.field.attrs["units"] == "1"

@@ -311,6 +311,8 @@ def _levels(
     counts: list[list[int]], first: Fraction, step: Fraction, moments: Sequence[int] | None, sites: int
 ) -> EnergyLevels:
     """Levels of counts[e][m] states at energy first + e step and magnetisation moments[m], sorted."""
+    if step == 0:  # without couplings all of them are one level
+        counts = [[sum(column) for column in zip(*counts, strict=True)]]
     places = range(len(counts)) if step > 0 else range(len(counts) - 1, -1, -1)
     found = [(e, m, g) for e in places for m, g in enumerate(counts[e]) if g]
     exact = [first + e * step for e, _, _ in found]

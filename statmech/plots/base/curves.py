@@ -20,6 +20,7 @@ __all__ = ["add_key", "draw_curves"]
 
 Array = npt.NDArray[np.float64]
 
+_DOUBTS = "not to be relied on: "
 _FEW_POINTS = 40  # up to here every point gets a marker or an error bar of its own
 
 
@@ -89,7 +90,8 @@ def add_key(owner: Any, axes: list[Axes], hue: Hue) -> None:
     if owner is figure:  # as many columns as fit: 25 pt of line, 5 pt a letter, and gaps
         fitting = int(72 * figure.bbox.width / figure.dpi / (56 + 5 * max(map(len, named))))
         place = {"loc": "outside lower center", "ncols": max(min(len(named), fitting), 1)}
-    owner.legend(list(named.values()), list(named), title=title, frameon=False, handlelength=3.0, **place)
+    order = sorted(named, key=lambda label: label.startswith(_DOUBTS))  # the values of the hue first
+    owner.legend([named[label] for label in order], order, title=title, frameon=False, handlelength=3.0, **place)
 
 
 def _columns(dataset: Dataset, name: str, x: str, hue: str, k: int) -> Iterator[npt.NDArray[Any] | None]:
@@ -144,7 +146,7 @@ def _doubts(dataset: Dataset) -> str:
     bits = np.atleast_1d(status.attrs.get("flag_masks", [])).tolist()
     seen = int(np.bitwise_or.reduce(status.values, axis=None))
     found = [name for bit, name in zip(bits, meanings, strict=False) if seen & bit]
-    return "not to be relied on: " + (", ".join(found) or f"status {seen}").replace("_", " ")
+    return _DOUBTS + (", ".join(found) or f"status {seen}").replace("_", " ")
 
 
 def _broken(points: Array, values: Array) -> tuple[Array, Array]:
