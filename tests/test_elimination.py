@@ -541,7 +541,7 @@ def test_half_of_the_states_give_what_all_of_them_give():
 def test_compiled_orders_eliminate_the_cheapest_variable_and_count_merges_rightly(fill):
     network = Ising(lattices.graph(list(nx.random_regular_graph(3, 70, seed=2).edges()))).network()
     ties = np.random.default_rng(1).random(70)
-    sequence = orders._minimum(orders._bits(network.neighbours), ties, fill, 48).tolist()
+    sequence = orders._minimum(orders._bits(*orders._listed(network.neighbours)), ties, fill, 48).tolist()
     left = {v: set(others) for v, others in enumerate(network.neighbours)}
     for v in sequence:
 
@@ -555,7 +555,7 @@ def test_compiled_orders_eliminate_the_cheapest_variable_and_count_merges_rightl
         for u in around:
             left[u] = (left[u] | around) - {u, v}
     order = order_of(network, sequence, "test")
-    counted = orders._merges(orders._bits(network.neighbours), np.array(sequence), np.ones(70), 4.0)
+    counted = orders._merges(orders._bits(*orders._listed(network.neighbours)), np.array(sequence), np.ones(70), 4.0)
     assert counted == order.merges + 4.0 * 2.0**order.width
 
 

@@ -27,12 +27,12 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 Words: TypeAlias = npt.NDArray[np.uint64]
 
 _SEED = 20240229  # of the random choices among ties; any fixed number
-_SHARE = 3.0  # searching may take as long as so many sums (a sweep has more temperatures than that)
+_SHARE = 0.6  # searching may take so many times as long as one sum (a sweep has many)
 _MERGE = 0.01  # microseconds per merge
 _PER_ENTRY = 4.0  # merges that an entry which is alive costs: it is written, read, and pushes others out of the cache
 _SMALL = 1500  # variables up to which rows of bits are worth their quadratic memory, and minimum fill its time
 _RESTARTS = 50  # with other ties, of which on random graphs the best needs a tenth of the usual merges
-_PATIENCE = 16  # orders in vain after which no better one is expected
+_PATIENCE = 9  # orders in vain after which no better one is expected
 _LARGE = 20_000  # variables beyond which only the quickest rules are asked
 _CAP = 2.0**48  # entries; an order that passes this is not followed to its end
 _HOPELESS = 48  # variables of a separator, likewise
@@ -63,7 +63,7 @@ def find_order(network: Network, most_entries: float = inf) -> Order:
     """
     if network.size <= _SMALL:
         return _of_small(network, most_entries)
-    rules = _rules(network)
+    rules = _rules(network, _listed(network.neighbours), None)
     name, _, rule = next(rules)
     best = order_of(network, rule(), name, _CAP)
     spent = 0.0
@@ -79,10 +79,11 @@ def find_order(network: Network, most_entries: float = inf) -> Order:
 
 def _of_small(network: Network, most_entries: float) -> Order:
     """The same where merges are counted quickly: the best order alone is analysed, more if it needs too much memory."""
-    rows, logs = _bits(network.neighbours), np.log2(network.cardinalities)
+    listed = _listed(network.neighbours)
+    rows, logs = _bits(*listed), np.log2(network.cardinalities)
     found: list[tuple[float, str, list[int]]] = []
     least, spent, in_vain = inf, 0.0, 0
-    for name, price, rule in _rules(network):
+    for name, price, rule in _rules(network, listed, rows):
         spent += price * network.size
         in_vain += 1
         if found and (in_vain > _PATIENCE or spent > _SHARE * _MERGE * least):
@@ -109,7 +110,9 @@ def _rank(order: Order, most_entries: float) -> tuple[bool, bool, float]:
     return not order.complete, not fits, order.merges + _PER_ENTRY * order.peak if fits else order.peak
 
 
-def _rules(network: Network) -> Iterator[tuple[str, float, Callable[[], list[int]]]]:
+def _rules(
+    network: Network, listed: tuple[Ints, Ints], rows: Words | None
+) -> Iterator[tuple[str, float, Callable[[], list[int]]]]:
     """(name, microseconds per variable, rule), from the quickest to the dearest."""
     graph, n = network.neighbours, network.size
     yield "natural", 6.0 if n > _SMALL else 0.1, lambda: list(range(n))
@@ -117,8 +120,7 @@ def _rules(network: Network) -> Iterator[tuple[str, float, Callable[[], list[int
         return
     generator = np.random.default_rng(_SEED)
     first = _far_end(graph, 0, range(n))
-    starts, ends = _listed(graph)
-    rows = _bits(graph) if n <= _SMALL else None
+    starts, ends = listed
 
     def sweep(start: int) -> Callable[[], list[int]]:
         return lambda: _sweep(starts, ends, start, _HOPELESS).tolist()
@@ -155,11 +157,11 @@ def _listed(graph: Graph) -> tuple[Ints, Ints]:
     return starts, np.array([u for others in graph for u in sorted(others)], dtype=np.int64)
 
 
-def _bits(graph: Graph) -> Words:
+def _bits(starts: Ints, ends: Ints) -> Words:
     """Neighbours as bits, shape (n, words)."""
-    starts, ends = _listed(graph)
-    table = np.zeros((len(graph), -(-len(graph) // 64) * 64), dtype=np.uint8)
-    table[np.repeat(np.arange(len(graph)), np.diff(starts)), ends] = 1
+    n = starts.size - 1
+    table = np.zeros((n, -(-n // 64) * 64), dtype=np.uint8)
+    table[np.repeat(np.arange(n), np.diff(starts)), ends] = 1
     return np.packbits(table, axis=1, bitorder="little").view(np.uint64)
 
 
