@@ -36,7 +36,7 @@ class HeatBath(Algorithm):
     No state is ever forced, so any order of the sites is ergodic at any T but 0. With many states of a site it accepts
     more than Metropolis does.
 
-    Cost: about 5 ns per spin and sweep for two states and equal bonds, 20 elsewhere.
+    Cost: about 7 ns per spin and sweep for two states and equal bonds, 20 elsewhere.
     Reference: M. Creutz, Phys. Rev. D 21, 2308 (1980).
     """
 

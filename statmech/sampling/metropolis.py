@@ -38,7 +38,7 @@ class Metropolis(Algorithm):
     :math:`\Delta E = 0` moves some configurations in a circle for ever (an 8-site ring at low T is wrong by 40 %).
     With the drop any configuration can follow any other in one sweep, at any T but 0.
 
-    Cost: about 5 ns per spin and sweep, 20 where couplings or fields differ from site to site.
+    Cost: about 7 ns per spin and sweep, 20 where couplings or fields differ from site to site.
     Reference: N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953).
     """
 

@@ -1,7 +1,7 @@
 """Sweeps over two-state sites that all have z equal bonds and no energy of their own: chances are looked up.
 
 Whether site i turns depends on its state and on how many of its neighbours are in state 1, so that 2 (z + 1) numbers
-say all: 4 ns a site instead of 15 with an exponential.
+say all: 7 ns a site instead of 20 with an exponential.
 """
 
 from __future__ import annotations
