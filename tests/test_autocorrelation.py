@@ -132,6 +132,13 @@ def test_a_series_shorter_than_its_correlations_says_so():
     constant = autocorrelation(np.full(100, 0.1))
     assert (constant.error, constant.time, constant.reliable) == (0.0, 0.5, False)
     assert not blocking(process(1, samples=4096, coefficient=0.9999)).plateau
+    assert not blocking(np.full(64, 0.1)).plateau
+    short = [
+        blocking(process(seed, samples=200, coefficient=0.9)) for seed in range(100)
+    ]  # 21 times: bars half as long
+    assert np.mean([found.plateau for found in short]) < 0.25
+    long = [blocking(process(seed, samples=4000, coefficient=0.8)) for seed in range(20)]
+    assert all(found.plateau for found in long)
 
 
 @pytest.mark.parametrize(("coefficient", "samples"), [(0.98, 1000), (0.99, 2000), (0.995, 20000)])

@@ -23,6 +23,9 @@ from statmech.estimators.base import Array, Estimate, finite_series
 
 __all__ = ["Blocking", "blocking"]
 
+_LEAST_TIMES = (
+    100.0  # tau_int in the series: the level that passes is too low in shorter ones (error bars half as long)
+)
 _LEAST_BLOCKS = 16  # with fewer the test has no power, and the error is known to 20 % at best
 
 
@@ -39,7 +42,8 @@ class Blocking(Estimate):
     errors, errors_of_errors : array, shape (levels,)
         At every level: they rise to a plateau where the series is long enough.
     plateau : bool
-        False where no level of at least 16 blocks passed the test: the error is then likely too small.
+        False where no level of at least 16 blocks passed the test, the series is shorter than 100 integrated times, or
+        it never moved: the error is then likely too small.
     """
 
     mean: float
@@ -94,5 +98,6 @@ def blocking(series: npt.ArrayLike) -> Blocking:
     limits = chi2.ppf(0.99, np.arange(len(terms), 0, -1))
     passed = np.flatnonzero(remaining < limits)
     level = int(passed[0]) if passed.size else int(np.argmax(errors))
-    plateau = bool(passed.size) and x.size >> level >= _LEAST_BLOCKS
+    time = 0.5 * (errors[level] / errors[0]) ** 2 if errors[0] > 0 else math.inf  # tau_int; a constant never moved
+    plateau = bool(passed.size) and x.size >> level >= _LEAST_BLOCKS and x.size >= _LEAST_TIMES * time
     return Blocking(mean, errors[level], spreads[level], level, np.array(errors), np.array(spreads), plateau)
