@@ -18,7 +18,7 @@ import numpy as np
 
 __all__ = ["Absent", "Pair", "Sides", "difference", "elsewhere", "measure", "peak_memory", "z_score"]
 
-LONG = 15.0  # seconds of one call that are not asked for twice
+LONG = 10.0  # seconds of one call that are not asked for twice
 
 Work = Callable[[], Any]
 Sides = tuple[Work, Work | None] | tuple[Work, Work | None, Work]
