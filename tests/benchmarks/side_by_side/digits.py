@@ -24,6 +24,9 @@ def changed_digits(rows: list[dict[str, Any]], keep: bool) -> list[str]:
         if keep or before is None:
             kept[row["name"]] = mine
             continue
+        if len(mine) != len(before):
+            changed.append(f"{row['name']}: {len(before)} numbers kept, {len(mine)} found")
+            continue
         scale = max(max(map(abs, before)), 1e-300)
         apart = max(abs(a - b) for a, b in zip(mine, before, strict=True)) / scale
         if apart > TOLERANCE:
