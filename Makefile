@@ -1,8 +1,9 @@
 # make demo    set up, run the two example configurations with figures
 # make test    set up with test tools; lint, types, tests, doctests, notebooks
 # make notebooks   write the notebooks again after an edit of their .py twins
-# make soak    a hundred kills of a run, a thousand openings of its results, fifty thousand damaged files,
-#              400 chains for each error bar: an hour or two
+# make soak    two hundred kills of runs, a hundred signals at their start, a thousand openings of their results, fifty
+#              thousand damaged files, every chain cut at thousands of places (about an hour and a half alone on the
+#              machine); 400 chains for each error bar (as long again). SOAK="-k kill_9" runs some of it.
 # make bench   the table beside the peers, in a venv of its own, into results/benchmarks; QUICK=1 for five minutes.
 #              Alone on the machine, please.
 # make timings the package's own speed tests
@@ -49,7 +50,7 @@ timings: $(TOOLS_STAMP)
 
 soak: $(TOOLS_STAMP)
 	STATMECH_SOAK=1 $(BIN)/pytest -q -s tests/test_run_survival.py tests/test_executors.py tests/test_fuzz.py \
-	  tests/test_sampling_calibration.py tests/test_linked_sampling.py
+	  tests/test_chain_cuts.py tests/test_sampling_calibration.py tests/test_linked_sampling.py $(SOAK)
 
 bench: $(PEERS_STAMP)
 	PYTHONPATH=tests STATMECH_PEERS_PYTHON=$(PEERS)/own/bin/python $(PEERS)/bin/python -m benchmarks.side_by_side results/benchmarks $(if $(QUICK),--quick) $(BENCH)

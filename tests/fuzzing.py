@@ -358,7 +358,7 @@ def runner(target):
         return _resumed()
     if target == "override":
         Path("base.yaml").write_text(YAML[1].replace("molar", "reduced"))
-        return lambda path: quiet("plan", "base.yaml", "--no-trial", "--set", path.read_bytes().decode("latin-1"))
+        return lambda path: quiet("plan", "base.yaml", "--no-trial", "--set=" + path.read_bytes().decode("latin-1"))
     if target == "arrays":
         from statmech.readers import read_levels
 
