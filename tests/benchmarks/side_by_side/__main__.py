@@ -30,7 +30,7 @@ PACKAGES = (
     *("statmech", "numpy", "scipy", "numba", "torch", "ase", "phonopy", "dimod", "dwave-samplers", "quimb", "cotengra"),
     *("peapods", "pyalps", "pymbar", "hmmlearn", "dynamax", "jax", "cogent3"),
 )
-LIMIT = 900.0  # seconds for one pair
+LIMIT = 300.0  # seconds for one pair
 
 
 def child(kind: str, name: str, quick: bool) -> dict[str, Any]:

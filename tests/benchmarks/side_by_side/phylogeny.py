@@ -38,9 +38,10 @@ def _cogent3_function(tree: Any, sequences: dict[str, str], model: Any) -> Any:
     for name in RATES:
         i, j = ("ACGT".index(letter) for letter in name.split("/"))
         theirs.set_param_rule(name, value=float(rates[i, j] / rates[2, 3]), is_constant=True)
-    for node in theirs.tree.preorder():
-        if node.parent is not None:
-            theirs.set_param_rule("length", edge=node.name, init=float(node.length))
+    with theirs.updates_postponed():  # else each of 4000 lengths is a sum of its own
+        for node in theirs.tree.preorder():
+            if node.parent is not None:
+                theirs.set_param_rule("length", edge=node.name, init=float(node.length))
     return theirs
 
 
