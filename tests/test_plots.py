@@ -217,7 +217,7 @@ def test_points_that_are_not_ok_are_faint_and_explained():
     assert np.isnan(sure.get_ydata()[40:]).all()
     assert not np.isnan(faint.get_ydata()).any()
     assert faint.get_alpha() < 0.5
-    text = figure.legends[0].get_texts()[0].get_text()
+    text = figure.legends[0].get_texts()[-1].get_text()
     assert text == "not to be relied on: levels incomplete, outside range"
 
 
