@@ -91,27 +91,37 @@ def _fill(gaps: Array, degeneracies: Array, width: float, few: int, moments: Arr
     inverse, scale = 1.0 / width, 2.0 / width
     table = moments.reshape(moments.size)
     recent = np.zeros(table.size)  # sums of few terms, so that rounding does not grow with the number of levels
-    for start in range(0, gaps.size, few):
-        for i in range(start, min(start + few, gaps.size)):
-            gap = abs(gaps[i])
-            number = np.uint64(np.int64(gap * inverse))
-            x = (gap - (number + 0.5) * width) * scale
-            g = degeneracies[i] if weighted else 1.0
-            a = g if gap > 0.0 else 0.0
+    some = 1024
+    place, away, weight = np.empty(some, dtype=np.uint64), np.empty(some), np.empty(some)
+    since = 0
+    for start in range(0, gaps.size, some):
+        stop = min(start + some, gaps.size)
+        gap = gaps[start:stop]
+        for i in range(gap.size):  # by itself, for it runs on several levels at once
+            bin_ = np.floor(abs(gap[i]) * inverse)
+            away[i] = (abs(gap[i]) - (bin_ + 0.5) * width) * scale
+            place[i] = np.uint64(np.int32(bin_)) * np.uint64(16)
+        for i in range(gap.size):
+            g = degeneracies[start + i] if weighted else 1.0
+            weight[i] = g if gap[i] != 0.0 else 0.0
+        for i in range(gap.size):
+            x, a = away[i], weight[i]
             square = x * x
             fourth = square * square
             b, c, d = a * x, a * square, a * square * x
-            first = number * np.uint64(16)
             for k in range(0, 16, 4):
-                at = first + np.uint64(k)
+                at = place[i] + np.uint64(k)
                 recent[at] += a
                 recent[at + np.uint64(1)] += b
                 recent[at + np.uint64(2)] += c
                 recent[at + np.uint64(3)] += d
                 a, b, c, d = a * fourth, b * fourth, c * fourth, d * fourth
-        for k in range(table.size):
-            table[k] += recent[k]
-            recent[k] = 0.0
+        since += some
+        if since >= few or stop == gaps.size:
+            since = 0
+            for k in range(table.size):
+                table[k] += recent[k]
+                recent[k] = 0.0
 
 
 @kernel(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", nogil=True)
@@ -131,7 +141,8 @@ def _evaluate(moments: Array, width: float, betas: Array, tops: Array, out: Arra
                 s2[n] += factor * second[n]
             factor *= -betas[t] * half / (k + 1)
         for n in range(bins):
-            w = exponential(-betas[t] * (n + 0.5) * width - tops[t])
+            # At most 3/8 where there are levels; empty bins below the first must not overflow.
+            w = exponential(min(-betas[t] * (n + 0.5) * width - tops[t], 1.0))
             s0[n] *= w
             s1[n] *= w
             s2[n] *= w
@@ -143,6 +154,7 @@ def _evaluate(moments: Array, width: float, betas: Array, tops: Array, out: Arra
             moved += 2.0 * (n - heaviest) * s0[n] + s1[n]
         if not total > 0.0:
             out[t, :] = 0.0
+            sure[t] = False
             continue
         mean = moved / total
         spread = 0.0

@@ -9,7 +9,7 @@ where the rest is 1e-300. Within a block moments are taken about the block's own
 merge by the law of total covariance in a fixed tree. Cost: one exponential and three passes per level
 and temperature; memory beyond the levels: a few buffers of one block. Large spectra go through the same
 arithmetic compiled (:mod:`statmech.compiled_moments`), which the tests hold against the blocks below, and
-at many temperatures through moments of narrow bins (:mod:`statmech.binned_moments`): then a level costs as
+where it is warm enough through moments of narrow bins (:mod:`statmech.binned_moments`): then a level costs as
 much as a handful of exponentials, whatever the number of temperatures.
 """
 
@@ -38,8 +38,6 @@ BLOCK = 8192
 # From this many levels on a compiled loop (1.5 instead of 10 ns per level and temperature, where NumPy has no vector
 # exponential) repays loading numba: 0.2 s within one table of 5000 temperatures, as line lists have them.
 COMPILED_FROM = 4096
-# From this many temperatures on sixteen moments of each level are cheaper than its exponentials.
-BINNED_FROM = 8
 # Degeneracies inside these bounds are multiplied as they are; outside, their logarithms are added with compensation.
 _PLAIN_DEGENERACIES = (1e-30, 1e30)
 # y^2 exp(-y) is below the smallest normal float64 beyond y = 722; the margin is for the degeneracies above.
@@ -371,7 +369,7 @@ def _compiled_rests(s: _Spectrum, betas: Array, tops: Array) -> tuple[Array, Arr
     found, left = np.empty((3, betas.size)), np.ones(betas.size, dtype=bool)
     width = bin_width(float(np.abs(s.gaps).max()), s.gaps.size)
     hot = np.flatnonzero(np.abs(betas) * width < BINNED_BELOW)
-    if width and hot.size >= BINNED_FROM:
+    if width and hot.size:  # by the spectrum alone: a point's bits do not depend on what it is asked with
         *columns, sure = binned_moments(s.gaps, degeneracies, betas[hot], tops[hot], width)
         found[:, hot] = columns
         left[hot[sure]] = False

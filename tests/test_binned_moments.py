@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from statmech import EnergyLevels, binned_moments, summation
+from statmech import EnergyLevels, binned_moments
 from statmech.summation import sum_levels
 
 N = 20_000
@@ -72,7 +72,7 @@ def test_bins_are_sums_over_all_levels_to_the_last_digits(monkeypatch, spectrum)
     T = np.r_[np.geomspace(span * 1e-5, span * 1e4, 30), np.inf]
     T = np.r_[T, -T[:-1]]
     binned = sum_levels(levels, T)
-    monkeypatch.setattr(summation, "BINNED_FROM", 10**9)
+    monkeypatch.setattr(binned_moments, "bin_width", lambda *_: 0.0)
     direct = sum_levels(levels, T)
     for k, t in enumerate(T):
         found = (binned.log_z[k], binned.mean[k, 0], binned.covariance[k, 0, 0])
@@ -112,3 +112,15 @@ def test_a_temperature_too_cold_for_the_bins_is_not_sure():
     assert sure.tolist() == [True, True, False, False]
     assert binned_moments.bin_width(0.0, 10_000) == 0.0
     assert binned_moments.bin_width(1.0, 10) == 0.0
+
+
+def test_a_point_has_the_same_bits_alone_and_in_a_sweep():
+    energies, degeneracies = uniform(np.random.default_rng(5))
+    levels = EnergyLevels(energies, degeneracies)
+    T = np.geomspace(50, 1e6, 20)
+    together = sum_levels(levels, T)
+    for k, t in enumerate(T):
+        alone = sum_levels(levels, [t])
+        assert alone.log_z[0] == together.log_z[k]
+        assert alone.mean[0] == together.mean[k]
+        assert alone.covariance[0] == together.covariance[k]
