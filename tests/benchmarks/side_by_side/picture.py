@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmarks.side_by_side.table import beside_peers
+
 __all__ = ["draw"]
 
 OURS, THEIRS = "#0072B2", "#D55E00"  # Okabe and Ito: told apart with any colour vision
@@ -15,7 +17,7 @@ def draw(report: dict[str, Any], path: Path) -> None:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    rows = [row for row in report["pairs"] if row.get("ratio")]
+    rows = beside_peers(report)
     if not rows:
         return
     figure = Figure(figsize=(8.0, 1.2 + 0.19 * len(rows)), layout="constrained")

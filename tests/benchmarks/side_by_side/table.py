@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["headline", "markdown", "summary"]
+__all__ = ["beside_peers", "headline", "markdown", "summary"]
 
 
 def duration(seconds: float | None) -> str:
@@ -59,13 +59,15 @@ def headline(row: dict[str, Any]) -> str:
     )
 
 
+def beside_peers(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows with a ratio to another program; not those beside a floor that nothing can undercut."""
+    floors = ("-", "python -c pass", "reading it only")
+    return [row for row in report["pairs"] if row.get("ratio") and row["peer"] not in floors]
+
+
 def summary(report: dict[str, Any]) -> str:
     """The table in a sentence."""
-    measured = [
-        row
-        for row in report["pairs"]
-        if row.get("ratio") and row["peer"] not in ("-", "python -c pass", "reading it only")
-    ]
+    measured = beside_peers(report)
     ahead = sum(row["ratio"] > 1 for row in measured)
     far = sum(row["ratio"] >= 5 for row in measured)
     failed = sum(bool(row.get("failure")) for row in report["pairs"])
