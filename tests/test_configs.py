@@ -45,7 +45,8 @@ def test_it_runs_and_gives_finite_numbers(path, tmp_path):
     assert ds.attrs["title"]
     name = "internal_energy" if ds.attrs["exactness"] == "statistical" else "entropy"  # log Z is not sampled
     assert np.all(np.isfinite(ds[name]))
-    assert np.all(ds["heat_capacity"] >= 0)
+    # less its bias, C of a chain much too short may be negative: then it says so
+    assert np.all((ds["heat_capacity"] >= 0) | (ds["status"] != 0 if name == "internal_energy" else False))
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
