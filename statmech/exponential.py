@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from statmech.kernels import kernel
 
-__all__ = ["exponential", "exponentials"]
+__all__ = ["exponential", "exponential_parts", "exponentials"]
 
 Array = npt.NDArray[np.float64]
 
@@ -24,8 +24,8 @@ _BITS_OF_ONE = 4843621399236968448 - 1023  # those bits, less the bias of the ex
 
 
 @kernel(fastmath={"contract"}, error_model="numpy")
-def exponential(x: float) -> float:
-    """exp(x) for x <= 700 to 1e-15; 0 where the result would be subnormal."""
+def exponential_parts(x: float) -> tuple[float, float]:
+    """p and a power of two with exp(x) = (1 + p) power, for x <= 700; p keeps the digits that 1 + p would round off."""
     x = max(x, -709.0)  # k = -1023: the power of two is 0 there, as it shall be for all smaller x
     shifted = x * _LOG2_E + _MAGIC
     k = shifted - _MAGIC
@@ -43,8 +43,14 @@ def exponential(x: float) -> float:
     p = p * square + r
     bits = np.float64(shifted).view(np.int64) - _BITS_OF_ONE
     power: float = np.int64(bits << 52).view(np.float64)  # 2^k, and 0 for k = -1023
-    result: float = (p + 1.0) * power
-    return result
+    return p, power
+
+
+@kernel(fastmath={"contract"}, error_model="numpy")
+def exponential(x: float) -> float:
+    """exp(x) for x <= 700 to 1e-15; 0 where the result would be subnormal."""
+    p, power = exponential_parts(x)
+    return (p + 1.0) * power
 
 
 @kernel(fastmath={"contract"}, error_model="numpy")

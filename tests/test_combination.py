@@ -165,9 +165,6 @@ def test_a_lattice_and_its_phonons_are_one_product_with_a_reason():
 
 
 def test_level_uncertainties_of_parts_add_in_squares():
-    levels = EnergyLevels([0.0, 1.0, 2.5], [1, 2, 1], unit="cm-1")
-    if not hasattr(levels, "uncertainties"):
-        pytest.skip("levels carry no uncertainties")
     one = EnergyLevels([0.0, 1.0, 2.5], [1, 2, 1], unit="cm-1", uncertainties=[0, 0.01, 0.1])
     single, twice = solve(one, 2.0), solve(Product([one, one]), 2.0)
     assert float(twice.entropy_errors) == pytest.approx(math.sqrt(2) * float(single.entropy_errors), rel=1e-12)

@@ -144,11 +144,8 @@ def jackknife_error(left_out: npt.ArrayLike, axis: int = 0) -> Array:
     >>> float(jackknife_error([3.0, 8 / 3, 7 / 3, 2.0])), float(np.std([1, 2, 3, 4], ddof=1) / 2)
     (0.6454972243679028, 0.6454972243679028)
     """
-    # Blocks last and contiguous: the order of additions at one point then does not depend on how many points there are.
-    values = np.ascontiguousarray(np.moveaxis(np.asarray(left_out, dtype=np.float64), axis, -1))
+    values = _blocks_last(left_out, axis)
     count = values.shape[-1]
-    if count < 2:
-        raise InputError(f"left_out: expected at least two blocks along axis {axis}; got {count}")
     deviations = values - values[..., :1]  # equal values, however large, have exactly no error
     deviations = deviations - deviations.mean(axis=-1, keepdims=True)
     return np.asarray(np.sqrt((count - 1) / count * np.sum(deviations**2, axis=-1)))
@@ -185,11 +182,17 @@ def jackknife_bias(estimate: npt.ArrayLike, left_out: npt.ArrayLike, axis: int =
     >>> bool(abs(unbiased - x.var(ddof=1)) < 1e-14)
     True
     """
-    values = np.ascontiguousarray(np.moveaxis(np.asarray(left_out, dtype=np.float64), axis, -1))
+    values = _blocks_last(left_out, axis)
     count = values.shape[-1]
-    if count < 2:
-        raise InputError(f"left_out: expected at least two blocks along axis {axis}; got {count}")
     return np.asarray((count - 1) * (values - np.asarray(estimate, dtype=np.float64)[..., None]).mean(axis=-1))
+
+
+def _blocks_last(left_out: npt.ArrayLike, axis: int) -> Array:
+    """Blocks last and contiguous: the order of additions at a point then does not depend on the number of points."""
+    values = np.ascontiguousarray(np.moveaxis(np.asarray(left_out, dtype=np.float64), axis, -1))
+    if values.shape[-1] < 2:
+        raise InputError(f"left_out: expected at least two blocks along axis {axis}; got {values.shape[-1]}")
+    return values
 
 
 def block_correction(time: float, length: float, blocks: int, chains: int = 1) -> float:

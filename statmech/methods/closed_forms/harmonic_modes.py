@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from statmech.exponential import exponential_parts
 from statmech.kernels import kernel
 from statmech.methods.base import above_zero
 
@@ -100,7 +101,6 @@ def mode_terms(x: Array) -> tuple[Array, Array, Array]:
         return log_z + 0.0, reduced * half, reduced * reduced
 
 
-_LOG2_E = 1.4426950408889634
 _LOG2_HIGH = 6.93147180369123816490e-01  # the low 20 bits are zero: k times it is exact
 _LOG2_LOW = 1.90821492927058770002e-10
 _MAGIC = 6755399441055744.0  # 1.5 * 2^52: added to a small number it leaves the nearest integer in the last bits
@@ -114,22 +114,7 @@ _MANTISSA = (1 << 52) - 1
 @kernel(fastmath={"contract"}, error_model="numpy")
 def _half_and_rest(x: float) -> tuple[float, float]:
     """exp(-x/2) and 1 - exp(-x) for 1e-290 < x <= 1500."""
-    y = max(-0.5 * x, -709.0)
-    shifted = y * _LOG2_E + _MAGIC
-    k = shifted - _MAGIC
-    r = y - k * _LOG2_HIGH
-    r = r - k * _LOG2_LOW
-    square = r * r
-    p = (2.5100375929185925e-08 * r + 2.762007600563138e-07) * square + (
-        2.7557268480106926e-06 * r + 2.480152132210459e-05
-    )
-    p = p * (square * square) + (
-        (0.00019841269863040675 * r + 0.001388888891719689) * square + (0.008333333333330065 * r + 0.041666666666624164)
-    )
-    p = p * square + (0.16666666666666669 * r + 0.5000000000000001)
-    p = p * square + r
-    bits = np.float64(shifted).view(np.int64) - (_MAGIC_BITS - 1023)
-    power = np.int64(bits << 52).view(np.float64)  # 2^k, and 0 for k = -1023
+    p, power = exponential_parts(-0.5 * x)
     half = p * power + power
     return half, -((power - 1.0) + p * power) * (1.0 + half)
 
