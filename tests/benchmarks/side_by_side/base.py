@@ -144,7 +144,8 @@ def measure(pair: Pair, quick: bool) -> dict[str, Any]:
     sides: Sequence[Work] = [ours] if theirs is None else [ours, theirs, *others]
     rounds = min(pair.rounds, 3) if quick else pair.rounds
     repeats, seconds = zip(*(_repeats(side) for side in sides), strict=True)
-    rounds = max(1, min(rounds, int(2 * LONG / sum(seconds))))
+    together = LONG / 2 if quick else 2 * LONG
+    rounds = max(1, min(rounds, int(together / sum(seconds))))
     times: list[list[float]] = [[] for _ in sides]
     for _ in range(rounds):
         for k, side in enumerate(sides):

@@ -113,7 +113,7 @@ def pairs() -> list[Pair]:
                 "dynamax",
                 partial(_dynamax, states),
                 rounds=3,
-                quick=states == 10,
+                quick=False,
                 note="theirs computes the filtered marginals, too",
             ),
         ]

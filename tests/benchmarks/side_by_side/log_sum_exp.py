@@ -64,7 +64,15 @@ def _prepare(shape: tuple[int, ...], axis: int | None, weighted: bool, peer: str
 def pairs() -> list[Pair]:
     """Every size with every peer; weights at one size."""
     found = [
-        Pair(AREA, size, peer, partial(_prepare, shape, axis, False, peer), tolerance=TOLERANCE, rounds=15)
+        Pair(
+            AREA,
+            size,
+            peer,
+            partial(_prepare, shape, axis, False, peer),
+            tolerance=TOLERANCE,
+            rounds=15,
+            quick=size != "1000 x 1000, all",
+        )
         for size, (shape, axis) in SIZES.items()
         for peer in PEERS
     ]
