@@ -132,13 +132,21 @@ class LevelStream:
 
     def blocks(self, part: LevelPart) -> Iterator[EnergyLevels]:
         """Populated levels of a part, block by block; what else there is to know of it is kept at its end."""
-        profile = LevelProfile(self._head.truncated, self._head.ionization_limit, self.unit)
+        profile = self._profile()
+        for block in self._read(part, profile):
+            profile.add(block)
+            yield block
+
+    def _profile(self) -> LevelProfile:
+        return LevelProfile(self._head.truncated, self._head.ionization_limit, self.unit)
+
+    def _read(self, part: LevelPart, profile: LevelProfile) -> Iterator[EnergyLevels]:
+        """The same, where somebody else adds the blocks to the profile."""
         levels, file = 0, self._head
         span = (part.start, part.stop)
         for block, source in section_levels(self.path, self.format, self.unit, *span, BLOCK, **self.options):
             file = source
             levels += len(block)
-            profile.add(block)
             yield block
         self._tallies[span] = _Tally(profile, levels, file.skipped, file.notes)
 
@@ -150,22 +158,22 @@ class LevelStream:
         FileFormatError
             With line and column of what is not a level.
         """
-        tree = _BlockTree(temperatures, kelvin_per(self.unit))
-        waiting: deque[tuple[EnergyLevels, Future[Cumulants]]] = deque()
-        # The next block is read while this one is summed, by a thread: most of both leaves the interpreter free.
+        tree, profile = _BlockTree(temperatures, kelvin_per(self.unit)), self._profile()
+
+        def take(block: EnergyLevels) -> None:
+            profile.add(block)
+            tree.add(sum_levels(block, temperatures), block)
+
+        waiting: deque[Future[None]] = deque()
+        # One thread takes block after block while the next one is read: most of both leaves the interpreter free.
         with self._bar(part) as bar, ThreadPoolExecutor(1) as thread:
-
-            def take() -> None:
-                block, total = waiting.popleft()
-                tree.add(total.result(), block)
+            for block in self._read(part, profile):
+                waiting.append(thread.submit(take, block))
                 bar.update(len(block))
-
-            for block in self.blocks(part):
-                waiting.append((block, thread.submit(sum_levels, block, temperatures)))
                 if len(waiting) > 2:
-                    take()
-            while waiting:
-                take()
+                    waiting.popleft().result()
+            for left in waiting:
+                left.result()
         return tree.total(part.origin(temperatures))
 
     def _bar(self, part: LevelPart) -> Any:
@@ -184,7 +192,7 @@ class LevelStream:
 
     def status(self, temperatures: Array, cumulants: Cumulants) -> npt.NDArray[np.int8]:
         """As :meth:`statmech.completeness.LevelProfile.status`; what other processes have read is read again."""
-        whole = LevelProfile(self._head.truncated, self._head.ionization_limit, self.unit)
+        whole = self._profile()
         for tally in self._all():
             whole.join(tally.profile)
         return whole.status(temperatures, cumulants)
