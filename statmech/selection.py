@@ -110,7 +110,7 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
             return Choice(candidate, f"auto: {support.reason}", tuple(rejected))
         rejected.append((candidate_name, support.reason))
     lines = "".join(f"\n  {name}: {reason}" for name, reason in rejected)
-    sampler = _make("monte_carlo", {})
+    sampler = _make("monte_carlo", {}).for_model(model)
     hint = (
         "; monte_carlo can, with error bars: method: {kind: monte_carlo, algorithm: ..., seed: 1}"
         if sampler.supports(model)
@@ -150,6 +150,7 @@ def _is_irregular_torus(model: Model) -> bool:
 
 
 def _asked_for(model: Model, method: Method) -> Choice:
+    method = method.for_model(model)
     support = method.supports(model)
     if support:
         return Choice(method, f"as asked: {support.reason}")

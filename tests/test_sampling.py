@@ -146,6 +146,30 @@ def test_short_and_stuck_chains_are_flagged():
     assert int(slow.status[0]) & Status.NOT_EQUILIBRATED  # hot and cold starts disagree
 
 
+def test_without_a_named_algorithm_free_energy_and_entropy_come_along():
+    found, exact = solve(TORUS, [2.0, 3.0], method="monte_carlo"), solve(TORUS, [2.0, 3.0])
+    assert found.attrs["algorithm"] == "tempering"
+    assert np.all(found.status == 0)
+    for name in ("log_z", "free_energy", "internal_energy", "entropy", "heat_capacity"):
+        assert np.all(np.abs(found[name] - exact[name]) < 4 * found[f"{name}_errors"]), name
+    named = solve(TORUS, [2.0, 3.0], method={"kind": "monte_carlo", "algorithm": "tempering"})
+    assert found.drop_attrs().identical(named.drop_attrs())
+
+
+def test_the_algorithm_is_one_that_can_sample_the_model():
+    cases = [(XY(lattices.chain(4)), "metropolis"), (Ising(lattices.square(64, 64)), "tempering"),
+             (Ising(lattices.square(65, 64)), "metropolis"), (Potts(lattices.chain(4)), "tempering")]  # fmt: skip
+    for model, algorithm in cases:
+        assert choose_method(model, "monte_carlo").method.algorithm == algorithm
+        assert MonteCarlo().supports(model)
+        assert MonteCarlo().start(model, np.array([2.0])).temperatures.tolist() == [2.0]
+    with pytest.raises(InputError, match="negated has them positive; metropolis takes them"):
+        solve(TORUS, [-1.0], method="monte_carlo")
+    assert np.isfinite(solve(TORUS, [-1.0], method=monte_carlo(algorithm="metropolis")).internal_energy[0])
+    with pytest.raises(InputError, match="order: name the algorithm it is for, or leave it out"):
+        MonteCarlo(order="random")
+
+
 def test_auto_never_samples_silently_but_says_that_it_could():
     dense = Ising(lattices.complete(40), coupling=np.linspace(-1, 1, 780).tolist())
     with pytest.raises(UnsupportedError, match="monte_carlo can, with error bars"):

@@ -87,6 +87,10 @@ class Method(ABC):
     def supports(self, model: Model) -> Support:
         """Whether it can treat this model, and why (not); cheap, and never raises for a valid model."""
 
+    def for_model(self, model: Model) -> Method:  # noqa: ARG002
+        """The method with what it leaves to the model decided; asked once, before :meth:`supports`."""
+        return self
+
     @abstractmethod
     def prepare(self, model: Model) -> Any:
         """All work that needs no temperature (levels, an elimination order)."""

@@ -20,6 +20,8 @@ __all__ = ["MonteCarlo"]
 
 Array = npt.NDArray[np.float64]
 
+AUTO = "auto"
+_LARGEST_LADDER = 4096  # sites: 64 x 64 takes a minute of the default sweeps
 _COMMON = ("algorithm", "seed", "sweeps", "burn_in", "chains", "target_error", "samples")
 
 
@@ -37,7 +39,9 @@ class MonteCarlo(SamplingMethod):
     Parameters
     ----------
     algorithm : str
-        Name of a sampling algorithm (``statmech.sampling.algorithms()``).
+        Name of a sampling algorithm (``statmech.sampling.algorithms()``). ``auto`` is ``tempering``, which gives
+        log Z, F and S too, for discrete spins on up to 4096 sites, and ``metropolis`` for everything else: its ladder
+        has about sqrt(N) temperatures of its own.
     seed : int
         Seed of the random streams; the same seed gives the same digits.
     sweeps : int
@@ -66,7 +70,7 @@ class MonteCarlo(SamplingMethod):
     True
     """
 
-    algorithm: str = "metropolis"
+    algorithm: str = AUTO
     seed: int = 0
     sweeps: int = 10_000
     burn_in: int | None = None
@@ -81,7 +85,7 @@ class MonteCarlo(SamplingMethod):
     reference: ClassVar[str] = "Metropolis et al., J. Chem. Phys. 21, 1087 (1953)"
 
     def __post_init__(self) -> None:
-        if self.algorithm not in sampling.algorithms():
+        if self.algorithm not in (AUTO, *sampling.algorithms()):
             try:
                 sampling.get(self.algorithm)
             except InputError as unknown:
@@ -94,13 +98,33 @@ class MonteCarlo(SamplingMethod):
                 raise InputError(f"{name}: expected an integer of at least {least}; got {value!r}")
         if self.target_error is not None and not 0 < self.target_error < np.inf:
             raise InputError(f"target_error: expected a positive number; got {self.target_error!r}")
-        known = type(self._algorithm).options
+        known = () if self.algorithm == AUTO else type(self._algorithm).options
         for option in fields(self):
             if option.name not in (*_COMMON, *known) and getattr(self, option.name) != option.default:
-                raise InputError(f"{option.name}: {self.algorithm} does not take it; leave it out")
+                what = (
+                    "name the algorithm it is for" if self.algorithm == AUTO else f"{self.algorithm} does not take it"
+                )
+                raise InputError(f"{option.name}: {what}, or leave it out")
+
+    def for_model(self, model: Model) -> MonteCarlo:
+        """With a name in place of ``auto``.
+
+        Examples
+        --------
+        >>> from statmech import XY, Ising, lattices
+        >>> [MonteCarlo().for_model(kind(lattices.square(4, 4))).algorithm for kind in (Ising, XY)]
+        ['tempering', 'metropolis']
+        """
+        if self.algorithm != AUTO:
+            return self
+        linked = replace(self, algorithm="tempering")
+        small = (model.sites or 0) <= _LARGEST_LADDER
+        return linked if small and linked.supports(model) else replace(self, algorithm="metropolis")
 
     @property
     def _algorithm(self) -> Algorithm:
+        if self.algorithm == AUTO:
+            raise InputError("algorithm: auto is decided by the model; take MonteCarlo(...).for_model(model)")
         made: Algorithm = sampling.get(self.algorithm)()
         return made
 
@@ -118,8 +142,9 @@ class MonteCarlo(SamplingMethod):
 
     def supports(self, model: Model) -> Support:
         """What its algorithm can sample."""
-        found = self._algorithm.supports(model)
-        return found if found else Support(False, f"{self.algorithm}: {found.reason}")
+        chosen = self.for_model(model)
+        found = chosen._algorithm.supports(model)
+        return found if found else Support(False, f"{chosen.algorithm}: {found.reason}")
 
     def prepare(self, model: Model) -> Model:
         """Nothing: chains are made for a model with its temperatures."""
@@ -132,10 +157,11 @@ class MonteCarlo(SamplingMethod):
                 "temperature: monte_carlo needs T != 0; at T = 0 ask for an exact method or statmech.ground_state"
             )
         if fields is None:
-            return self._algorithm.start(model, temperatures, self.settings)
+            chosen = self.for_model(model)
+            return chosen._algorithm.start(model, temperatures, chosen.settings)
         given: Any = model  # a dataclass with a field
         each: list[Model] = [replace(given, field=float(h)) for h in fields]
-        return FieldChains([self._algorithm.start(part, temperatures, self.settings) for part in each])
+        return FieldChains([self.start(part, temperatures) for part in each])
 
     def cumulants(self, state: Model, temperatures: Array, fields: Array | None = None) -> Cumulants:
         """Run to the end; with the leading jackknife axis of :meth:`Chain.result`."""
@@ -146,7 +172,8 @@ class MonteCarlo(SamplingMethod):
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
         """As its algorithm says."""
-        seconds = self._algorithm.seconds(model, temperatures, self.settings) * fields
+        chosen = self.for_model(model)
+        seconds = chosen._algorithm.seconds(model, temperatures, chosen.settings) * fields
         return Cost(seconds, 200.0 * float(model.sites or 1) + 3e5 * temperatures * fields * self.chains)
 
     def error_bound(self, model: Model) -> float:  # noqa: ARG002
@@ -155,7 +182,7 @@ class MonteCarlo(SamplingMethod):
 
     def observables(self, model: Model) -> tuple[str, ...]:
         """As its algorithm says."""
-        return self._algorithm.observables(model)
+        return self.for_model(model)._algorithm.observables(model)
 
     def provenance(self) -> Mapping[str, str | int | float]:
         """Algorithm, seed and lengths."""

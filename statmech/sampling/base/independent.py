@@ -31,7 +31,7 @@ Array = npt.NDArray[np.float64]
 
 _UNKNOWN = (
     "a chain at one temperature knows no absolute free energy; ask for an algorithm that links temperatures "
-    "(tempering, wang_landau, population_annealing)"
+    "(tempering, wang_landau, population_annealing; of discrete spins only)"
 )
 _FREE_ENERGIES = ("log_z", "free_energy", "entropy")
 _RELATIVE = ("reference_energy", "free_energy_excess", "internal_energy_excess")

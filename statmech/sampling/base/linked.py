@@ -37,7 +37,7 @@ def positive_temperatures(algorithm: str, temperatures: Array) -> None:
     if np.any(temperatures < 0):
         raise InputError(
             f"temperature: {algorithm} reaches temperatures above 0, and inf; got {temperatures.min():g} "
-            "(the model with all couplings and fields negated has them positive)"
+            "(the model with all couplings and fields negated has them positive; metropolis takes them as they are)"
         )
 
 
