@@ -225,7 +225,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> int:
     from statmech.config import load
-    from statmech.run import check_output, opened, run
+    from statmech.run import check_output, opened, run_to_table
     from statmech.summary import summary_lines
 
     if options.quiet:
@@ -235,7 +235,7 @@ def _run(options: argparse.Namespace) -> int:
         output = _output(options, config.name, config.output)
         check_output(config, output)
         options.begun = True
-        dataset = run(
+        results = run_to_table(
             config,
             executor=pool,
             output=output,
@@ -246,11 +246,11 @@ def _run(options: argparse.Namespace) -> int:
         )
     options.written = [output]
     if not options.quiet:
-        print("\n".join(summary_lines(dataset, provenance=False)))
+        print("\n".join(summary_lines(results, provenance=False)))
         print(f"results      {output} ({output.stat().st_size / 1000:.1f} kB)")
         print(f"look at it   statmech show {output}{'' if options.plot else f'; statmech plot {output}'}")
     if options.plot:
-        _figures(options, dataset, output)
+        _figures(options, results.dataset(), output)
     return OK
 
 

@@ -116,10 +116,9 @@ def solve(
         if given is not None and given.ndim == 0
     ]
     if not local:
-        return assemble([solution], axes, units, quantities=plain, scalars=scalars)
-    dataset = _with_local(
-        assemble([solution], axes, units, quantities=plain), model, temperatures, fields, local, units
-    )
+        return assemble([solution], axes, units, quantities=plain, scalars=scalars).dataset()
+    dataset = assemble([solution], axes, units, quantities=plain).dataset()
+    dataset = _with_local(dataset, model, temperatures, fields, local, units)
     return dataset.isel(dict.fromkeys(scalars, 0)) if scalars else dataset
 
 

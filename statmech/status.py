@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntFlag
 
-__all__ = ["Status"]
+__all__ = ["STATUS_FLAGS", "Status"]
 
 
 class Status(IntFlag):
@@ -40,6 +40,9 @@ class Status(IntFlag):
         """Names of the flags that are set in a value, in lower case."""
         return tuple(str(flag.name).lower() for flag in Status if value & flag)
 
+
+STATUS_FLAGS = {int(flag): str(flag.name).lower() for flag in Status}
+"""Bit of ``status`` -> its name; 0, no bit at all, is the only value that needs no second look."""
 
 _MEANINGS = {
     Status.LEVELS_INCOMPLETE: "the list of levels ends too low for this temperature; "

@@ -7,12 +7,11 @@ make a file that some reader cannot open.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from xarray import Dataset
+from statmech.tables import Table
 
 __all__ = ["storage_problems"]
 
@@ -26,15 +25,15 @@ _DTYPES = ("float32", "float64", "int8", "int16", "int32", "int64", "bool")
 _MOST_ATTRIBUTE_BYTES = 60_000  # of one numeric attribute: HDF5 keeps them in an object header of 64 kB
 
 
-def storage_problems(dataset: Dataset, reserved: Collection[str] = ()) -> Iterator[str]:
+def storage_problems(table: Table, reserved: Collection[str] = ()) -> Iterator[str]:
     """One line for everything that a reader of the file could not digest.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    table : Table
         What is to be written.
     reserved : collection of str
-        Further names that attributes of the Dataset must not have.
+        Further names that attributes of the Table must not have.
 
     Yields
     ------
@@ -43,31 +42,31 @@ def storage_problems(dataset: Dataset, reserved: Collection[str] = ()) -> Iterat
 
     Examples
     --------
-    >>> import xarray
-    >>> for line in storage_problems(xarray.Dataset({"z": 1j}, attrs={"seed": None})):
+    >>> from statmech.tables import Variable
+    >>> for line in storage_problems(Table({"z": Variable((), np.array(1j))}, attributes={"seed": None})):
     ...     print(line)
     attribute seed: expected str, int, float, a list of str or a one-dimensional array of numbers; got NoneType
     z: expected float32, float64, int8, int16, int32, int64, bool or str; got complex128; convert it with .astype
     """
-    yield from _attribute_problems(dataset.attrs, "", {*_RESERVED, *reserved})
-    for name, size in dataset.sizes.items():
+    yield from _attribute_problems(table.attributes, "", {*_RESERVED, *reserved})
+    for name, size in table.sizes.items():
         if size == 0:
             yield f"{name}: expected at least one point along this axis; got none"
-    for name in dict.fromkeys([*dataset.sizes, *dataset.variables]):
+    for name in dict.fromkeys([*table.sizes, *table.everything]):
         yield from (f"{name!r}: {why}" for why in _name_problems(name))
-    for name, variable in dataset.variables.items():
-        kind = variable.dtype.kind
-        if kind in "OU":
-            strings = np.asarray(variable.values).ravel().tolist()
+    for name, variable in table.everything.items():
+        dtype = variable.values.dtype
+        if dtype.kind in "OU":
+            strings = variable.values.ravel().tolist()
             others = [value for value in strings if not isinstance(value, str)]
             if others:
                 yield f"{name}: expected text throughout; got {others[0]!r} of type {type(others[0]).__name__}"
             else:
                 yield from {f"{name}: {why}" for why in map(_text_problem, strings) if why}
-        elif variable.dtype.name not in _DTYPES:
-            yield f"{name}: expected {', '.join(_DTYPES)} or str; got {variable.dtype}; convert it with .astype"
-        yield from _attribute_problems(variable.attrs, f"{name}.", _RESERVED)
-        units = variable.attrs.get("units")
+        elif dtype.name not in _DTYPES:
+            yield f"{name}: expected {', '.join(_DTYPES)} or str; got {dtype}; convert it with .astype"
+        yield from _attribute_problems(variable.attributes, f"{name}.", _RESERVED)
+        units = variable.attributes.get("units")
         if isinstance(units, str) and (" since " in units or units in _TIME_UNITS):
             yield f"{name}.units: {units!r} would be read back as a date or duration; write 's' for seconds"
 

@@ -1,4 +1,4 @@
-"""What is in a Dataset of results, for a terminal or as plain data."""
+"""What is in results, for a terminal or as plain data."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from statmech.dataset import STATUS_FLAGS
-from statmech.status import Status
+from statmech.status import STATUS_FLAGS, Status
+from statmech.tables import Table, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,12 +27,12 @@ _READ = (
 )
 
 
-def summarise(dataset: xr.Dataset) -> dict[str, Any]:
+def summarise(results: Table | xr.Dataset) -> dict[str, Any]:
     """Dimensions, variables with units and ranges, status, method and provenance, as data that JSON can hold.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
+    results : Table or xarray.Dataset
         From ``run``, ``solve`` or ``open_results``.
 
     Returns
@@ -48,23 +48,22 @@ def summarise(dataset: xr.Dataset) -> dict[str, Any]:
     >>> summarise(ds)["variables"]["entropy"]["maximum"]
     0.5
     """
-    attributes = {str(name): _plain(value) for name, value in dataset.attrs.items() if name not in _ELSEWHERE}
+    table = Table.of(results)
+    about = table.attributes
     return {
-        "title": dataset.attrs.get("title", ""),
-        "dimensions": {str(name): _dimension(dataset, str(name)) for name in dataset.sizes},
-        "variables": {
-            str(name): _variable(array) for name, array in dataset.data_vars.items() if str(name) != "status"
-        },
-        "status": _status(dataset),
-        "not_computed": dataset.attrs.get("not_computed", ""),
-        "attributes": attributes,
-        "config": dataset.attrs.get("config", ""),
-        "config_resolved": json.loads(dataset.attrs.get("config_resolved", "null")),
-        "versions": json.loads(dataset.attrs.get("versions", "{}")),
+        "title": about.get("title", ""),
+        "dimensions": {name: _dimension(table[name], name) for name in table.sizes},
+        "variables": {name: _variable(array) for name, array in table.variables.items() if name != "status"},
+        "status": _status(table),
+        "not_computed": about.get("not_computed", ""),
+        "attributes": {name: _plain(value) for name, value in about.items() if name not in _ELSEWHERE},
+        "config": about.get("config", ""),
+        "config_resolved": json.loads(about.get("config_resolved", "null")),
+        "versions": json.loads(about.get("versions", "{}")),
     }
 
 
-def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[str]:
+def summary_lines(results: Table | xr.Dataset, *, provenance: bool = True) -> Iterator[str]:
     """The same as lines of text; without provenance, the few lines that end a run.
 
     Examples
@@ -76,7 +75,8 @@ def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[s
     temperature  2 values, 1 ... 2
     entropy  0.1 ... 0.5  k_B
     """
-    found = summarise(dataset)
+    table = Table.of(results)
+    found = summarise(table)
     about = found["attributes"]
     if found["title"]:
         yield found["title"]
@@ -90,11 +90,11 @@ def summary_lines(dataset: xr.Dataset, *, provenance: bool = True) -> Iterator[s
         for name, row in found["variables"].items()
     ]
     yield from _table(rows)
-    yield from _doubts(dataset, found["status"])
+    yield from _doubts(table, found["status"])
     if found["not_computed"]:
         yield f"left out     {found['not_computed']}"
-    kelvin = "temperature" in dataset.coords and dataset["temperature"].attrs.get("units") == "K"
-    if kelvin and bool(np.any(dataset["temperature"].values < 0)):
+    temperature = table.coordinates.get("temperature")
+    if temperature is not None and temperature.attributes.get("units") == "K" and np.any(temperature.values < 0):
         yield "note         negative temperatures: inverted population (temperatures are in kelvin: 25 C is 298.15)"
     if not provenance:  # the other way they stand with all attributes
         if str(about.get("model_degeneracies", "")).startswith("1 for every"):
@@ -116,9 +116,8 @@ def _provenance(found: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[
         yield from (f"    {line}".rstrip() for line in found["config"].rstrip().split("\n"))
 
 
-def _dimension(dataset: xr.Dataset, name: str) -> dict[str, Any]:
-    values = dataset[name].values
-    about = dataset[name].attrs
+def _dimension(labels: Variable, name: str) -> dict[str, Any]:
+    values, about = labels.values, labels.attributes
     few = [_plain(value) for value in values.tolist()] if values.size <= 6 else []
     return {
         "size": int(values.size),
@@ -130,42 +129,42 @@ def _dimension(dataset: xr.Dataset, name: str) -> dict[str, Any]:
     }
 
 
-def _variable(array: xr.DataArray) -> dict[str, Any]:
+def _variable(array: Variable) -> dict[str, Any]:
     values = np.asarray(array.values, dtype=np.float64)
     known = values[~np.isnan(values)]
     return {
-        "dimensions": [str(name) for name in array.dims],
-        "units": array.attrs.get("units", "1"),
-        "long_name": array.attrs.get("long_name", ""),
+        "dimensions": list(array.dims),
+        "units": array.attributes.get("units", "1"),
+        "long_name": array.attributes.get("long_name", ""),
         "minimum": _plain(float(known.min())) if known.size else "nan",
         "maximum": _plain(float(known.max())) if known.size else "nan",
         "undefined": int(values.size - known.size),
     }
 
 
-def _status(dataset: xr.Dataset) -> dict[str, int]:
+def _status(table: Table) -> dict[str, int]:
     """Number of points that are ok, and of those with each flag (a point may have several)."""
-    if "status" not in dataset:
+    if "status" not in table:
         return {}
-    values = dataset["status"].values
+    values = table["status"].values
     counts = {"ok": int(np.sum(values == 0))}
     counts |= {name: int(np.sum((values & bit) != 0)) for bit, name in STATUS_FLAGS.items()}
     return {name: count for name, count in counts.items() if count}
 
 
-def _doubts(dataset: xr.Dataset, counts: Mapping[str, int]) -> Iterator[str]:
+def _doubts(table: Table, counts: Mapping[str, int]) -> Iterator[str]:
     """One line for each flag that is set: how many points, at which temperatures, and what it means."""
     for flag in Status:
         name = STATUS_FLAGS[flag]
         if name not in counts:
             continue
-        status = dataset["status"]
+        status = table["status"]
         where = ""
         if "temperature" in status.dims:
-            others = [dim for dim in status.dims if dim != "temperature"]
-            at = dataset["temperature"].values[((status & int(flag)) != 0).any(others).values]
+            others = tuple(axis for axis, dim in enumerate(status.dims) if dim != "temperature")
+            at = table["temperature"].values[((status.values & int(flag)) != 0).any(axis=others)]
             where = f" (T = {_number(float(at.min()))}" + (f" ... {_number(float(at.max()))})" if at.size > 1 else ")")
-        yield f"status       {counts[name]} of {status.size} points {name}{where}: {flag.meaning}"
+        yield f"status       {counts[name]} of {status.values.size} points {name}{where}: {flag.meaning}"
 
 
 def _plain(value: Any) -> Any:

@@ -48,6 +48,7 @@ ROOMS = (
     "combination",
     "temperature_at",
     "accessor",
+    "tables",
     "dataset",
     "sampled",
     "solve",
@@ -73,6 +74,7 @@ FOLDERS = (
     "estimators",
     "sampling",
     "inference",
+    "results",
     "plots",
     "run",
 )

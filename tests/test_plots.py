@@ -38,7 +38,7 @@ def spins(temperatures, fields, **solution) -> xr.Dataset:
     axes = [Axis("temperature", temperatures, "temperature", role="temperature")]
     axes += [Axis("field", fields, "model.field", role="field")]
     found = Solution(result, "level_sum", "few", 1e-12, "reduced", sites=4, symbol="coupling units", **solution)
-    return assemble([found], axes, attributes={"title": "Four spins"})
+    return assemble([found], axes, attributes={"title": "Four spins"}).dataset()
 
 
 def sampled(number: int) -> xr.Dataset:

@@ -59,7 +59,9 @@ def sweep() -> xr.Dataset:
     error = np.full((3, len(TEMPERATURES)), 0.01)
     status = np.arange(15, dtype=np.int8).reshape(3, 5) % 2
     solutions = spin_pairs([1.0, 2.0], [0.0, 0.1, 0.2], TEMPERATURES, errors={"heat_capacity": error}, status=status)
-    dataset = assemble(solutions, axes, attributes={"title": "β J sweep", "config": "model:\n  kind: ising\n"})
+    dataset = assemble(
+        solutions, axes, attributes={"title": "β J sweep", "config": "model:\n  kind: ising\n"}
+    ).dataset()
     dataset.coords["sites"] = ("shape", [16, 64], {"long_name": "Number of sites"})
     return dataset
 

@@ -96,7 +96,7 @@ def test_outer_axes_join_row_by_row_and_carry_sites():
         Axis("gap", [1, 2], "model.gap"),
         Axis("shape", [[2, 2], [3, 3]], "model.shape"),
     ]
-    ds = assemble(solutions, axes, OutputUnits(per="site"))
+    ds = assemble(solutions, axes, OutputUnits(per="site")).dataset()
     assert ds.entropy.dims == ("temperature", "gap", "shape")
     assert ds["shape"].values.tolist() == ["2x2", "3x3"]
     assert ds.sites.values.tolist() == [4, 9]
@@ -185,7 +185,7 @@ def test_a_sweep_with_an_infinite_lattice_is_per_site_throughout():
         Axis("temperature", [2.0], "temperature", "temperature"),
     ]
     for order in (models, models[::-1]):
-        ds = assemble([compute(model, [2.0]) for model in order], axes)
+        ds = assemble([compute(model, [2.0]) for model in order], axes).dataset()
         assert ds.attrs["per"] == "site"
         assert np.all(np.abs(ds.free_energy.values + 2.05) < 0.1)
 
@@ -200,7 +200,7 @@ def test_a_sweep_cannot_mix_kelvin_and_model_units():
 def test_notes_of_all_models_of_a_sweep_are_kept():
     axes = [Axis("file", ["a", "b"], "model.file"), Axis("temperature", [2.0], "temperature", "temperature")]
     levels = [EnergyLevels([0.0, 1.0], unit=unit, notes={"source": unit}) for unit in ("cm-1", "eV")]
-    ds = assemble([compute(model, [2.0]) for model in levels], axes)
+    ds = assemble([compute(model, [2.0]) for model in levels], axes).dataset()
     assert (ds.attrs["model_source"], ds.attrs["energy_unit"]) == ("cm-1; eV", "cm-1, eV")
 
 
@@ -251,7 +251,7 @@ def test_where_only_some_solutions_of_a_sweep_know_an_error_the_others_have_none
     sure = compute(EnergyLevels([0.0, 1.0]), [1.0])
     unsure = compute(EnergyLevels([0.0, 2.0]), [1.0], method=Doubtful())
     axes = [Axis("gap", [1.0, 2.0], "model.gap"), Axis("temperature", [1.0], "temperature", "temperature")]
-    ds = assemble([sure, unsure], axes)
+    ds = assemble([sure, unsure], axes).dataset()
     np.testing.assert_array_equal(ds.entropy_errors.values, [[np.nan], [1.0]])
     assert np.all(np.isfinite(ds.entropy.values))
     assert "not_computed" not in ds.attrs

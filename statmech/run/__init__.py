@@ -1,4 +1,4 @@
-"""run: a configuration in, a Dataset and a results file out."""
+"""run: a configuration in, results and a results file out."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ from statmech.run.signals import Interrupted, interruptible, undisturbed
 from statmech.run.sweep import Plan, Task, plan
 from statmech.run.work import forget, work
 from statmech.solve import compute
+from statmech.tables import Table
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Interrupted", "Plan", "Task", "check_output", "estimated", "opened", "plan", "run"]
+__all__ = ["Interrupted", "Plan", "Task", "check_output", "estimated", "opened", "plan", "run", "run_to_table"]
 
 _RECORDED = ("statmech", "numpy", "scipy", "numba", "xarray", "h5netcdf")  # their versions may change a digit or a byte
 
@@ -101,6 +102,37 @@ def run(
     >>> ds.entropy.values.round(6)
     array([0.365334, 0.582203])
     """
+    return run_to_table(
+        config,
+        overrides=overrides,
+        executor=executor,
+        output=output,
+        progress=progress,
+        reproducible=reproducible,
+        fresh=fresh,
+        say=say,
+    ).dataset()
+
+
+def run_to_table(
+    config: str | os.PathLike[str] | Mapping[str, Any] | RunConfig,
+    *,
+    overrides: Iterable[str] = (),
+    executor: str | Executor = "serial",
+    output: str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+    reproducible: bool = False,
+    fresh: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> Table:
+    """As :func:`run`, with results for which xarray need not be there: what the command line calls.
+
+    Examples
+    --------
+    >>> table = run_to_table({"model": {"kind": "two_level", "gap": 1.0}, "sweep": {"temperature": [0.5, 1.0]}})
+    >>> table["entropy"].values.round(6)
+    array([0.365334, 0.582203])
+    """
     with nullcontext(executor) if isinstance(executor, Executor) else opened(executor) as pool:
         loaded = load(config, overrides)
         whole = plan(loaded)
@@ -108,12 +140,12 @@ def run(
         _check_memory(whole, pool)
         try:
             if path is None:
-                return _Run(whole, pool, None, None, progress, say).dataset()
+                return _Run(whole, pool, None, None, progress, say).table()
             check_output(loaded, path)
             files = file_hashes(loaded)
             journal = Journal(path, loaded.resolved, files, fresh)
             with _Closing(journal):
-                return _Run(whole, pool, journal, (path, reproducible), progress, say, files).dataset()
+                return _Run(whole, pool, journal, (path, reproducible), progress, say, files).table()
         finally:
             forget()
 
@@ -164,7 +196,7 @@ class _Closing:
 
 
 class _Run:
-    """One plan on its way to a Dataset."""
+    """One plan on its way to a Table."""
 
     def __init__(
         self,
@@ -185,7 +217,7 @@ class _Run:
         self.kinds = [(method.name, getattr(method, "algorithm", "")) for method in methods]
         self.driver: Driver | None = None
 
-    def dataset(self) -> xr.Dataset:
+    def table(self) -> Table:
         """All of it; written where there is a target."""
         from tqdm import tqdm
 
@@ -208,9 +240,9 @@ class _Run:
                 self.say(f"going on: {len(driver.done)} of {len(units)} units are there already; --fresh begins anew")
             try:
                 driver.run()
-                dataset = self.assembled()
+                table = self.assembled()
                 if self.target is not None and self.partial is not None:
-                    write_results(dataset, self.target[0], reproducible=self.target[1], samples=self.series())
+                    write_results(table, self.target[0], reproducible=self.target[1], samples=self.series())
                     self.partial.remove()
             except KeyboardInterrupt as interrupt:
                 with undisturbed():
@@ -220,7 +252,7 @@ class _Run:
                     if driver.done and self.target is not None:
                         failure.add_note(self.kept(quiet=True))
                 raise
-        return dataset
+        return table
 
     def rebuild(self) -> None:
         """Write what is there."""
@@ -248,12 +280,12 @@ class _Run:
         older = "" if path == output else f" ({output} is what it was)"
         return f"{there} {where}{older}: {again}, with --fresh to begin anew"
 
-    def assembled(self) -> xr.Dataset:
-        """The Dataset, with place-holders for what is not there."""
+    def assembled(self) -> Table:
+        """The results, with place-holders for what is not there."""
         config = self.plan.config
         return assemble(self.solutions(), self.plan.axes, config.units, _provenance(config))
 
-    def series(self) -> xr.Dataset | None:
+    def series(self) -> Table | None:
         """The time series that were asked for: the group ``/samples``, read by ``open_results(path, "samples")``."""
         return assemble_samples(self.solutions(), self.plan.axes)
 
