@@ -111,14 +111,17 @@ def _estimate(rows: Cumulants, correction: Array) -> Cumulants:
 
 
 def _unbiased(rows: Array, correction: Array) -> Array:
-    """Row 0 less its bias of order 1/N; as it is where it is not finite."""
-    if not np.all(np.isfinite(rows)):
-        return np.array(rows[0])
-    return np.asarray(rows[0] - correction * jackknife_bias(rows[0], rows[1:]))
+    """Row 0 less its bias of order 1/N; as it is at points where it is not finite."""
+    finite = np.all(np.isfinite(rows), axis=0)
+    known = np.where(finite, rows, 0.0)
+    return np.asarray(np.where(finite, known[0] - correction * jackknife_bias(known[0], known[1:]), rows[0]))
 
 
 def _error(rows: Array, correction: Array) -> Array:
-    return np.asarray(np.sqrt(correction) * jackknife_error(rows[1:]))
+    """The jackknife; nan at points that are not finite with every block left out (F at T = inf)."""
+    finite = np.all(np.isfinite(rows), axis=0)
+    error = np.sqrt(correction) * jackknife_error(np.where(finite, rows, 0.0)[1:])
+    return np.asarray(np.where(finite, error, np.nan))
 
 
 def _errors(rows: Thermodynamics, correction: Array) -> dict[str, Array]:
@@ -126,7 +129,9 @@ def _errors(rows: Thermodynamics, correction: Array) -> dict[str, Array]:
     errors = {}
     for field in fields_of(rows):
         value = getattr(rows, field.name)
-        if field.name in ("temperature", "observables", "susceptibilities") or not np.all(np.isfinite(value)):
+        if field.name in ("temperature", "observables", "susceptibilities"):
+            continue
+        if not np.any(np.all(np.isfinite(value), axis=0)):  # known at no point
             continue
         errors[field.name] = _error(value, correction)
     for name, values in rows.observables.items():

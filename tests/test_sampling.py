@@ -201,6 +201,70 @@ def test_an_energy_that_never_moved_is_flagged_though_the_spins_moved(algorithm)
     assert int(ds.status[0]) & Status.TOO_FEW_SAMPLES
 
 
+@pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath", "tempering", "population_annealing"])
+def test_an_energy_that_moved_by_rounding_alone_is_flagged(algorithm):
+    # spins move freely (the second half has no bonds), sums of couplings like 0.1 round, and C = 1e-9 never shows
+    couplings = np.full(12, 0.1)
+    couplings[9:] = 3e-17
+    lattice = lattices.graph([[i, (i + 1) % 9] for i in range(9)] + [[9, 10], [10, 11], [11, 9]])
+    options = {"kind": "monte_carlo", "algorithm": algorithm, "seed": 3, "sweeps": 2000}
+    ds = solve(Ising(lattice, couplings.tolist()), [0.008], method=options)
+    assert int(ds.status[0]) & Status.TOO_FEW_SAMPLES
+
+
+def test_the_error_of_a_point_does_not_depend_on_the_others():
+    options = {"kind": "monte_carlo", "algorithm": "wang_landau", "seed": 1, "sweeps": 2000}
+    alone = solve(TORUS, [1.7], method=options)
+    both = solve(TORUS, [np.inf, 1.7], method=options)
+    assert np.isneginf(both.free_energy[0])
+    assert np.isnan(both.free_energy_errors[0])
+    for name in alone:
+        assert both[name].values[1] == alone[name].values[0], name
+
+
+@pytest.mark.parametrize("algorithm", ["metropolis", "wolff", "tempering", "population_annealing"])
+def test_a_binder_cumulant_of_nothing_is_unknown_and_leaves_the_other_points_alone(algorithm):
+    # two sites that always point against each other: <M^4> / <M^2>^2 is 0 / 0
+    model = Ising(lattices.chain(2), -1.0)
+    ds = solve(model, [0.05, 3.0], method={"kind": "monte_carlo", "algorithm": algorithm, "seed": 1, "sweeps": 1000})
+    assert np.isnan(ds.binder_cumulant[0])
+    assert ds.status[0] & Status.TOO_FEW_SAMPLES
+    assert abs(ds.binder_cumulant[1] - (1 - 1 / (3 * 0.5 * 2 / (1 + np.exp(4 / 3))))) < 5 * ds.binder_cumulant_errors[1]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "option"),
+    [
+        ("population_annealing", {"samples": True}),
+        ("population_annealing", {"burn_in": 5}),
+        ("wang_landau", {"samples": True}),
+    ],
+)
+def test_options_that_an_algorithm_would_ignore_are_refused(algorithm, option):
+    with pytest.raises(InputError, match=f"{next(iter(option))}: {algorithm} does not take it"):
+        MonteCarlo(algorithm, **option)
+
+
+@pytest.mark.parametrize(
+    ("lattice", "T"),
+    [(lattices.graph([], sites=4), 1.0), (lattices.graph([[0, 1], [2, 3]]), 0.05), (lattices.square(2, 2), np.inf)],
+)
+def test_wolff_reaches_all_of_a_lattice_in_pieces(lattice, T):
+    # an even number of clusters, each turning over one of an even number of pieces, keeps a parity of them
+    model = Ising(lattice, 1.0)
+    ds = solve(model, [T], method={"kind": "monte_carlo", "algorithm": "wolff", "chains": 1, "sweeps": 4000})
+    expected = 1.5 if T != 0.05 else 2.0  # of four free spins, and of two pairs
+    assert abs(ds.absolute_magnetization[0] - expected) < 5 * ds.absolute_magnetization_errors[0] + 1e-12
+
+
+def test_replicas_that_still_remember_their_starts_are_flagged():
+    # R-hat is below 1.1: the drift is small against one replica's spread, and four errors of the mean of 128
+    options = monte_carlo(algorithm="multispin", sweeps=32)
+    found = [solve(TORUS, [2.0], method=options | {"burn_in": burn_in}) for burn_in in (0, 500)]
+    assert [int(ds.status[0]) & Status.NOT_EQUILIBRATED for ds in found] == [Status.NOT_EQUILIBRATED, 0]
+    assert all(ds.r_hat[0] < 1.1 for ds in found)
+
+
 def test_zero_temperature_and_too_few_sweeps_are_refused():
     with pytest.raises(InputError, match="temperature: monte_carlo needs T != 0"):
         solve(TORUS, [0.0, 1.0], method=monte_carlo())

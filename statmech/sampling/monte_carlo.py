@@ -47,14 +47,15 @@ class MonteCarlo(SamplingMethod):
     sweeps : int
         Measured sweeps of each chain; the most, where there is a ``target_error``.
     burn_in : int, optional
-        Sweeps dropped at the start of each chain; a fifth of ``sweeps`` by default.
+        Sweeps dropped at the start of each chain; a fifth of ``sweeps`` by default. Population annealing has none.
     chains : int
         Chains at each temperature, every second from an ordered start.
     target_error : float, optional
         Standard error of the energy per site at which to stop, in units of the energies.
     samples : bool
         Whether to keep the time series: ``run`` writes them as the group ``/samples`` of the results file, which
-        ``open_results(path, "samples")`` reads.
+        ``open_results(path, "samples")`` reads. Not by algorithms that have no series at a temperature (multispin,
+        wang_landau, population_annealing).
     order : {"sequential", "random"}
         How single-spin algorithms visit sites.
     sweeps_per_step : int
@@ -98,9 +99,12 @@ class MonteCarlo(SamplingMethod):
                 raise InputError(f"{name}: expected an integer of at least {least}; got {value!r}")
         if self.target_error is not None and not 0 < self.target_error < np.inf:
             raise InputError(f"target_error: expected a positive number; got {self.target_error!r}")
-        known = () if self.algorithm == AUTO else type(self._algorithm).options
+        taken = {*_COMMON}
+        if self.algorithm != AUTO:
+            chosen = type(self._algorithm)
+            taken = {*_COMMON, *chosen.options} - {*chosen.unused}
         for option in fields(self):
-            if option.name not in (*_COMMON, *known) and getattr(self, option.name) != option.default:
+            if option.name not in taken and getattr(self, option.name) != option.default:
                 what = (
                     "name the algorithm it is for" if self.algorithm == AUTO else f"{self.algorithm} does not take it"
                 )

@@ -40,6 +40,7 @@ from statmech.sampling.base import (
     State,
     blocks_per_chain,
     check_identity,
+    energy_scale,
     fingerprint,
     heat_bath_sweep,
     linked_cumulants,
@@ -52,6 +53,7 @@ from statmech.sampling.base import (
     supports_discrete,
     turning_chances,
     uniform,
+    unmoved,
 )
 from statmech.status import Status
 
@@ -80,6 +82,7 @@ class PopulationAnnealing(Algorithm):
     formula: ClassVar[str] = "copies cooled from beta = 0, resampled with exp(-dbeta E), then heat bath"
     reference: ClassVar[str] = "Hukushima, Iba, AIP Conf. Proc. 690, 200 (2003)"
     options: ClassVar[tuple[str, ...]] = ("sweeps_per_step",)
+    unused: ClassVar[tuple[str, ...]] = ("burn_in", "samples")
 
     def supports(self, model: Model) -> Support:
         """Ising, Potts and Blume-Capel, whatever the lattice, couplings and fields."""
@@ -312,7 +315,8 @@ class _Populations(Chain):
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
         families = self.settings.sweeps / self._family_size()
         mean, second = self._rows()[0][0, :, :2].T
-        frozen = np.isfinite(self.temperatures) & (second - mean**2 <= 1e-14 * second)  # an error of 0 is none
+        scale = energy_scale(self.system.model)
+        frozen = np.isfinite(self.temperatures) & unmoved(mean, second, scale)  # an error of 0 is none
         flags[frozen | (families < _LEAST_FAMILIES * self.per_chain)] |= Status.TOO_FEW_SAMPLES
         if self.settings.target_error is not None:
             errors = jackknife_error(self._rows()[0][1:, :, 0])

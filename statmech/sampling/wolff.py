@@ -34,6 +34,7 @@ Ints = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
 
+_RARE = 0.01  # a bond active less often than that joins no clusters worth the name
 _BLOCKS = 16  # of the burn-in, to see which estimator of M^2 is the better one
 
 
@@ -41,7 +42,9 @@ class Wolff(Algorithm):
     r"""Grow a cluster over active bonds from a random site and turn it over.
 
     A sweep is a fixed number of clusters, chosen at the end of the burn-in so that it visits about N sites (stopping
-    when N sites have turned would be biased). Without a field :math:`M^2` is measured either on configurations or by
+    when N sites have turned would be biased). It is odd where the lattice falls into parts that hardly share a cluster
+    (high T, a graph in pieces): every cluster turns over one of them, and after an even number the parity of the parts
+    that are up would be the same for ever. Without a field :math:`M^2` is measured either on configurations or by
     the improved estimator :math:`N \mu_c^2 / n_c`, whichever had the smaller error in the burn-in. A field is one more
     spin, the ghost: a cluster that reaches it stays as it is.
 
@@ -131,6 +134,8 @@ class _Walker(Walker):
         late = burnt[len(burnt) // 2 :]
         clusters, sites = late[:, :2].sum(axis=0)
         self.clusters = max(1, round(self.system.model.sites * clusters / sites)) if len(late) else 1
+        if self.clusters % 2 == 0 and not self.bonds.connected(_RARE):
+            self.clusters += 1
         if self.system.symmetric and len(late) >= 4 * _BLOCKS:
             blocks = np.array([part.mean(axis=0) for part in np.array_split(late[:, 2:], _BLOCKS)])
             direct, improved = blocks.var(axis=0)

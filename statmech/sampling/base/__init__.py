@@ -5,7 +5,16 @@ from statmech.sampling.base.chain import Chain, Estimate, Progress, State
 from statmech.sampling.base.fields import FieldChains
 from statmech.sampling.base.heat_bath import heat_bath_sweep
 from statmech.sampling.base.independent import IndependentChains, Walker, checks
-from statmech.sampling.base.limits import BLOCK_TIMES, BLOCKS, PATIENCE, R_HAT, blocks_per_chain, check_identity
+from statmech.sampling.base.limits import (
+    BLOCK_TIMES,
+    BLOCKS,
+    PATIENCE,
+    R_HAT,
+    blocks_per_chain,
+    check_identity,
+    energy_scale,
+    unmoved,
+)
 from statmech.sampling.base.linked import (
     GROUND_UNKNOWN,
     linked_cumulants,
@@ -44,6 +53,7 @@ __all__ = [
     "blocks_per_chain",
     "check_identity",
     "checks",
+    "energy_scale",
     "fingerprint",
     "heat_bath_sweep",
     "linked_cumulants",
@@ -58,4 +68,5 @@ __all__ = [
     "supports_discrete",
     "turning_chances",
     "uniform",
+    "unmoved",
 ]

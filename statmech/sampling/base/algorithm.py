@@ -55,6 +55,8 @@ class Algorithm(ABC):
         One line each: what a step does, and where it is described.
     options : tuple of str
         Parameters of ``MonteCarlo`` beyond those of :class:`Settings` that it takes.
+    unused : tuple of str
+        Common parameters that mean nothing to it: refused rather than ignored.
     separable : bool
         Whether the chain of a temperature knows nothing of the other temperatures, so that ``run`` may sample each on
         its own. Algorithms that exchange between temperatures or sample all of them at once say False.
@@ -64,6 +66,7 @@ class Algorithm(ABC):
     formula: ClassVar[str] = ""
     reference: ClassVar[str] = ""
     options: ClassVar[tuple[str, ...]] = ()
+    unused: ClassVar[tuple[str, ...]] = ()
     separable: ClassVar[bool] = True
 
     @abstractmethod

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
 
-__all__ = ["Chain", "Estimate", "Progress", "State"]
+__all__ = ["Chain", "Estimate", "Progress", "State", "binder_cumulant"]
 
 Array = npt.NDArray[np.float64]
 State: TypeAlias = dict[str, "npt.NDArray[np.generic] | int | float | str"]
@@ -39,6 +39,13 @@ class Estimate:
     nature: str = "intensive"
     blocks: bool = True
     mean: bool = False
+
+
+def binder_cumulant(second: Array, fourth: Array) -> Estimate:
+    """1 - <a^4> / 3 <a^2>^2 of the order parameter; nan (0 / 0) where nothing but a = 0 was seen."""
+    with np.errstate(invalid="ignore"):
+        values = 1.0 - fourth / (3.0 * second**2)
+    return Estimate(values, "Binder cumulant of the order parameter")
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,16 @@ class ClusterBonds:
             ((beta * fields > 0) & (not system.delta)).astype(np.uint8) if has_field else np.empty(0, dtype=np.uint8),
         )
 
+    def connected(self, least: float) -> bool:
+        """Whether bonds that are active with at least that probability, when satisfied, join all sites."""
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
+        active = np.broadcast_to(self.thresholds >= np.uint64(least * 2.0**64), self.indices.shape)
+        graph = csr_array((active.astype(np.int8), self.indices, self.indptr), shape=(self.starts.size - 1,) * 2)
+        graph.eliminate_zeros()
+        return bool(connected_components(graph, directed=False, return_labels=False) == 1)
+
 
 def _runs(starts: Ints, ends: Ints) -> npt.NDArray[np.int64]:
     """Bonds of the same offset at sites that follow each other, so that they are counted eight and more at a time."""

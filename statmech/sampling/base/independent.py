@@ -18,8 +18,17 @@ from statmech.estimators.equilibration import split_r_hat
 from statmech.estimators.jackknife import block_correction, jackknife_error
 from statmech.models.base import Model
 from statmech.sampling.base.algorithm import Settings
-from statmech.sampling.base.chain import Chain, Estimate, Progress, State
-from statmech.sampling.base.limits import BLOCK_TIMES, BLOCKS, PATIENCE, R_HAT, check_chains, check_identity
+from statmech.sampling.base.chain import Chain, Estimate, Progress, State, binder_cumulant
+from statmech.sampling.base.limits import (
+    BLOCK_TIMES,
+    BLOCKS,
+    PATIENCE,
+    R_HAT,
+    check_chains,
+    check_identity,
+    energy_scale,
+    unmoved,
+)
 from statmech.sampling.base.record import MOMENTS, Record
 from statmech.sampling.base.streams import fingerprint, stream
 from statmech.status import Status
@@ -35,6 +44,8 @@ _UNKNOWN = (
 )
 _FREE_ENERGIES = ("log_z", "free_energy", "entropy")
 _RELATIVE = ("reference_energy", "free_energy_excess", "internal_energy_excess")
+_MANY = 16  # chains from each kind of start, so that the spread of their means is known
+_DIFFERENCE = 5.0  # standard errors; by chance once in 5000 with 16 chains of each kind, never with many more
 
 
 class Walker(ABC):
@@ -94,7 +105,7 @@ class IndependentChains(Chain):
     ) -> None:
         check_chains(settings)
         self.temperatures, self.settings = temperatures, settings
-        self.sites = float(model.sites or 1)
+        self.sites, self.scale = float(model.sites or 1), energy_scale(model)
         self.has_magnetization = hasattr(model, "field")
         self.replicas, whole = replicas, settings.chains * replicas
         self.per_walker = max(1, BLOCKS // whole)
@@ -223,7 +234,7 @@ class IndependentChains(Chain):
         sweeps = np.array([sum(record.count for record in records) for records in self.records], dtype=np.float64)
         found = {
             "absolute_magnetization": Estimate(a, "Absolute magnetization", "number", mean=True),
-            "binder_cumulant": Estimate(1.0 - a4 / (3.0 * a2**2), "Binder cumulant of the order parameter"),
+            "binder_cumulant": binder_cumulant(a2, a4),
         }
         return (found if self.has_magnetization else {}) | {
             "autocorrelation_time": Estimate(checks[:, 0], "Autocorrelation time in sweeps", blocks=False),
@@ -242,10 +253,10 @@ class IndependentChains(Chain):
             tau, r_hat = self._checks(t)
             shortest = records[0].count / self.per_walker
             mean, second = self._rows(t)[0, :2]
-            frozen = np.isfinite(self.temperatures[t]) and second - mean**2 <= 1e-14 * second  # an error of 0 is none
+            frozen = np.isfinite(self.temperatures[t]) and unmoved(mean, second, self.scale)  # an error of 0 is none
             if frozen or not shortest >= BLOCK_TIMES * tau:  # nan, where nothing can be said, is too few as well
                 flags[t] |= Status.TOO_FEW_SAMPLES
-            if r_hat > R_HAT:
+            if r_hat > R_HAT or self._starts_differ(t):
                 flags[t] |= Status.NOT_EQUILIBRATED
             if self.settings.target_error is not None and not self._reached(t):
                 flags[t] |= Status.NOT_CONVERGED
@@ -318,6 +329,20 @@ class IndependentChains(Chain):
         length = self.records[t][0].count / self.per_walker
         chains = len(self.records[t])
         return block_correction(self._checks(t)[0], length, self.per_walker * chains, chains)
+
+    def _starts_differ(self, t: int) -> bool:
+        """Whether the mean energies of many chains from hot and from cold starts differ by more than chance has it.
+
+        R-hat compares single chains: what many of them have in common is far below the spread of one, and may still be
+        above the error of their mean.
+        """
+        means = np.array([record.bins[:, 0].mean() / record.width for record in self.records[t]])
+        hot = np.arange(means.size) // self.replicas % 2 == 0
+        if min(hot.sum(), (~hot).sum()) < _MANY:
+            return False
+        difference = means[hot].mean() - means[~hot].mean()
+        spread = means[hot].var(ddof=1) / hot.sum() + means[~hot].var(ddof=1) / (~hot).sum()
+        return bool(difference**2 > _DIFFERENCE**2 * spread + (1e-12 * self.scale) ** 2)
 
     def _reached(self, t: int) -> bool:
         target = self.settings.target_error

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from statmech.errors import InputError
 from statmech.sampling.base.algorithm import Settings
 
-__all__ = ["BLOCKS", "BLOCK_TIMES", "PATIENCE", "R_HAT", "blocks_per_chain", "check_chains", "check_identity"]
+__all__ = [
+    "BLOCKS",
+    "BLOCK_TIMES",
+    "PATIENCE",
+    "R_HAT",
+    "blocks_per_chain",
+    "check_chains",
+    "check_identity",
+    "energy_scale",
+    "unmoved",
+]
+
+Array = npt.NDArray[np.float64]
 
 BLOCKS = 64  # of the jackknife, over all chains: an error bar is then known to 9 %
 BLOCK_TIMES = 5.0  # autocorrelation times in a block: with fewer more than a fifth of the variance is a correction
@@ -57,3 +73,18 @@ def check_identity(state: Mapping[str, object], identity: str) -> None:
             "resume: this state belongs to another model, algorithm, seed, temperatures or length of chain; "
             "start without it, or ask for what it was made for"
         )
+
+
+def energy_scale(model: Any) -> float:
+    """Sum of the magnitudes of couplings, fields and anisotropies: no energy of a lattice model is larger."""
+    names = ("couplings", "fields", "anisotropies")
+    return sum(float(np.abs(getattr(model, name)).sum()) for name in names if hasattr(model, name))
+
+
+def unmoved(mean: Array, second: Array, scale: float) -> npt.NDArray[np.bool_]:
+    """Whether an energy never moved, from its moments about a centre: what is left is rounding.
+
+    Rounding of sums of terms up to ``scale`` walks to about 1e-16 sqrt(flips) of it. A jackknife error of such a series
+    is 0 or rounding too, whatever the truth.
+    """
+    return np.asarray(second - mean**2 <= np.maximum(1e-14 * second, (1e-12 * scale) ** 2))

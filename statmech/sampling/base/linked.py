@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError
-from statmech.sampling.base.chain import Estimate
+from statmech.sampling.base.chain import Estimate, binder_cumulant
 from statmech.sampling.base.spin_system import SpinSystem
 
 __all__ = ["GROUND_UNKNOWN", "linked_cumulants", "log_states", "order_parameter", "positive_temperatures"]
@@ -75,5 +75,5 @@ def order_parameter(rows: Array, magnetization: bool) -> dict[str, Estimate]:
     a, a2, a4 = np.moveaxis(rows[..., 5:], -1, 0)
     return {
         "absolute_magnetization": Estimate(a, "Absolute magnetization", "number", mean=True),
-        "binder_cumulant": Estimate(1.0 - a4 / (3.0 * a2**2), "Binder cumulant of the order parameter"),
+        "binder_cumulant": binder_cumulant(a2, a4),
     }

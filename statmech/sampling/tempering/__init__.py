@@ -44,6 +44,7 @@ from statmech.sampling.base import (
     blocks_per_chain,
     check_identity,
     checks,
+    energy_scale,
     fingerprint,
     linked_cumulants,
     log_states,
@@ -53,6 +54,7 @@ from statmech.sampling.base import (
     stream,
     substreams,
     supports_discrete,
+    unmoved,
 )
 from statmech.sampling.tempering.ensemble import Ensemble, tuned_ladder
 from statmech.sampling.tempering.kept_energies import KeptEnergies
@@ -278,11 +280,11 @@ class _Ladders(Chain):
     def status(self) -> npt.NDArray[np.int8]:
         """Too short, chains that disagree or copies that never came back from the cold end, target not reached."""
         flags = np.zeros(len(self.temperatures), dtype=np.int8)
-        stuck = self.beta.size > 1 and self._trips() == 0
+        stuck, scale = self.beta.size > 1 and self._trips() == 0, energy_scale(self.system.model)
         for t in range(len(self.temperatures)):
             tau, r_hat = self._checks(t)
             mean, second = self._rows(t)[0, :2]
-            frozen = self.asked[t] > 0 and second - mean**2 <= 1e-14 * second  # an error of 0 is none
+            frozen = self.asked[t] > 0 and unmoved(mean, second, scale)  # an error of 0 is none
             if frozen or not self.records[0][t].count / self.per_chain >= BLOCK_TIMES * tau:
                 flags[t] |= Status.TOO_FEW_SAMPLES
             if r_hat > R_HAT or stuck:

@@ -78,6 +78,7 @@ class WangLandau(Algorithm):
 
     name: ClassVar[str] = "wang_landau"
     separable: ClassVar[bool] = False
+    unused: ClassVar[tuple[str, ...]] = ("samples",)
     formula: ClassVar[str] = "walk with weights 1/g(E), log g raised by log f, 1/t; production with fixed weights"
     reference: ClassVar[str] = "Wang, Landau, Phys. Rev. Lett. 86, 2050 (2001); Belardinelli, Pereyra, PRE 75, 046701"
 
