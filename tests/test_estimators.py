@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from statmech.estimators import (
     histogram_reweighting,
     mbar,
     split_r_hat,
+    stepping_stone,
     thermodynamic_integration,
     wham,
 )
@@ -317,3 +319,25 @@ def test_chains_that_disagree_or_drift_are_seen():
 def test_input_without_meaning_is_refused(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_samples_that_miss_what_carries_the_average_are_refused_though_they_seem_many():
+    # normal works of spread 5: <exp(-w)> = exp(12.5) rests on works near -25, which no sample reaches. The effective
+    # samples are counted from what was met: above 5 in a third of the tries, the error then a tenth of the deviation.
+    passed = {"exp_average": 0, "annealed_importance": 0, "stepping_stone": 0, "histogram_reweighting": 0}
+    for seed in range(40):
+        w = np.random.default_rng(seed).normal(0.0, 5.0, 1000)
+        tries = {
+            "exp_average": lambda w=w: exp_average(w),
+            "annealed_importance": lambda w=w: annealed_importance(-w),
+            "stepping_stone": lambda w=w: stepping_stone([-w], [0.0, 1.0]),
+            "histogram_reweighting": lambda w=w: histogram_reweighting(w, 0.0, [1.0]),
+        }
+        for name, attempt in tries.items():
+            with suppress(ConvergenceError):
+                attempt()
+                passed[name] += 1
+    assert max(passed.values()) <= 1, passed
+    # and a spread of 1.5, where errors are right within a fifth, is not
+    for seed in range(40):
+        exp_average(np.random.default_rng(seed).normal(0.0, 1.5, 1000))

@@ -278,3 +278,31 @@ def test_results_are_frozen_and_pickle():
 def test_input_without_meaning_is_refused(u, counts, message):
     with pytest.raises(InputError, match=message):
         mbar(u, counts)
+
+
+def test_states_far_from_all_samples_are_refused_where_they_are_asked_for():
+    rng = np.random.default_rng(1)
+    centers = np.array([0.0, 1.0, 2.0])
+    x = np.concatenate([rng.normal(c, 1.0, 1000) for c in centers])
+    found = mbar(0.5 * (x - centers[:, None]) ** 2, [1000] * 3)
+    for far in (6.0, 9.0):  # exactly f = 0, <x> = far; of 9 a handful of samples near 5 said <x> = 4.85 +- 0.09
+        u = 0.5 * (x - far)[None, :] ** 2
+        for name, arguments in (("perturbed", (u,)), ("expectations", (x, u))):
+            with pytest.raises(ConvergenceError, match=rf"{name}: state 0 of u_ln has .* effective") as refusal:
+                getattr(found, name)(*arguments)
+            there = getattr(found, name)(*arguments, check=False)
+            assert np.array_equal(refusal.value.partial.effective_samples, there.effective_samples)
+
+
+def test_a_sample_that_its_own_state_forbids_is_found_wherever_it_stands():
+    rng = np.random.default_rng(1)
+    centers = np.array([0.0, 1.0])
+    x = np.concatenate([rng.normal(c, 1.0, 5000) for c in centers])
+    for n, k in ((4, 0), (9999, 1)):  # the start looks at every fifth sample only
+        u = 0.5 * (x - centers[:, None]) ** 2
+        u[k, n] = np.inf
+        for start in (None, [0.0, 0.0]):
+            with pytest.raises(InputError, match=f"sample {n} has infinite energy in state {k}, which is said"):
+                mbar(u, [5000, 5000], initial_f_k=start)
+        u[k, n], u[1 - k, n] = 1.0, np.inf
+        assert mbar(u, [5000, 5000]).success

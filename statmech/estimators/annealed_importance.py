@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import LEAST_EFFECTIVE, Array, Estimate, weight_average
+from statmech.estimators.base import Array, Estimate, poor_weights, weight_average
 
 __all__ = ["AnnealedImportance", "anneal", "annealed_importance"]
 
@@ -32,11 +32,15 @@ class AnnealedImportance(Estimate):
         The estimate and its standard error to first order.
     effective_samples : float
         (sum w)^2 / sum w^2, between 1 and the number of chains: where it is a handful, the error means little.
+    tail_shape : float
+        k of the largest weights (generalised Pareto); from 1 on their mean is not known. nan where there are too few to
+        tell.
     """
 
     log_z: float
     error: float
     effective_samples: float
+    tail_shape: float
 
 
 def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False, check: bool = True) -> AnnealedImportance:
@@ -49,7 +53,8 @@ def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False, ch
     reverse : bool
         Whether the chains ran from the target: exp(-log_weights) is averaged then.
     check : bool
-        Raise at fewer than 5 effective chains: the error of the first order means nothing then.
+        Raise at fewer than 5 effective chains, or weights whose tail has no mean: the error of the first order means
+        nothing then.
 
     Returns
     -------
@@ -76,11 +81,13 @@ def annealed_importance(log_weights: npt.ArrayLike, *, reverse: bool = False, ch
     if np.all(np.isneginf(logs)):
         raise InputError("log_weights: no chain has any weight; anneal in more steps")
     found = weight_average(logs)
-    result = AnnealedImportance(-found.log_mean if reverse else found.log_mean, found.error, found.effective)
-    if check and found.effective < LEAST_EFFECTIVE:
+    result = AnnealedImportance(
+        -found.log_mean if reverse else found.log_mean, found.error, found.effective, found.tail
+    )
+    poor = poor_weights(found.effective, found.tail, logs.size, unit=f"chains of {logs.size}")
+    if check and poor:
         raise ConvergenceError(
-            f"annealed_importance: {found.effective:.1f} effective chains of {logs.size} (at least {LEAST_EFFECTIVE:g} "
-            "are needed): anneal in more steps, or more chains",
+            f"annealed_importance: {poor}; anneal in more steps, or more chains",
             partial=result,
         )
     return result

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import LEAST_EFFECTIVE, Estimate, weight_average
+from statmech.estimators.base import Estimate, poor_weights, weight_average
 
 __all__ = ["ExponentialAverage", "exp_average"]
 
@@ -29,11 +29,15 @@ class ExponentialAverage(Estimate):
         The difference and its standard error to first order.
     effective_samples : float
         (sum w)^2 / sum w^2 of the weights exp(-w).
+    tail_shape : float
+        k of the largest weights (generalised Pareto); from 1 on their mean is not known, above 0.7 the error is often
+        too small. nan where too few weights differ to tell.
     """
 
     delta_f: float
     error: float
     effective_samples: float
+    tail_shape: float
 
 
 def exp_average(w_F: npt.ArrayLike, *, check: bool = True) -> ExponentialAverage:
@@ -44,7 +48,8 @@ def exp_average(w_F: npt.ArrayLike, *, check: bool = True) -> ExponentialAverage
     w_F : array_like, shape (n,)
         u_1 - u_0 at independent samples of state 0; ``+inf`` where state 1 forbids the sample.
     check : bool
-        Raise where fewer than 5 effective samples reach state 1.
+        Raise where fewer than 5 effective samples reach state 1, or the tail of the weights has no mean: samples that
+        miss state 1 altogether do not know how few they are.
 
     Returns
     -------
@@ -72,11 +77,12 @@ def exp_average(w_F: npt.ArrayLike, *, check: bool = True) -> ExponentialAverage
     if np.all(np.isposinf(work)):
         raise ConvergenceError("exp_average: state 1 forbids every sample: their difference cannot be estimated")
     average = weight_average(-work)
-    found = ExponentialAverage(-average.log_mean, average.error, average.effective)
-    if check and found.effective_samples < LEAST_EFFECTIVE:
+    found = ExponentialAverage(-average.log_mean, average.error, average.effective, average.tail)
+    poor = poor_weights(average.effective, average.tail, work.size)
+    if check and poor:
         raise ConvergenceError(
-            f"exp_average: {found.effective_samples:.1f} effective samples (at least {LEAST_EFFECTIVE:g} are needed): "
-            "the samples do not reach state 1; add states in between, or use bar with samples of both",
+            f"exp_average: {poor}; the samples do not reach state 1: add states in between, or use bar "
+            "with samples of both",
             partial=found,
         )
     return found

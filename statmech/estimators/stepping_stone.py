@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import LEAST_EFFECTIVE, weight_average
+from statmech.estimators.base import poor_weights, weight_average
 
 __all__ = ["SteppingStone", "stepping_stone"]
 
@@ -36,6 +36,9 @@ class SteppingStone:
         Of each step, and their standard errors: a large one asks for a stone in between.
     effective_sample_sizes : array, shape (K,)
         1 / sum p^2 of the weights of each step.
+    tail_shapes : array, shape (K,)
+        k of the largest weights of each step (generalised Pareto); from 1 on their mean is not known. nan where there
+        are too few to tell.
     """
 
     log_evidence: float
@@ -43,6 +46,7 @@ class SteppingStone:
     log_ratios: Array
     ratio_errors: Array
     effective_sample_sizes: Array
+    tail_shapes: Array
 
 
 def stepping_stone(
@@ -57,7 +61,8 @@ def stepping_stone(
     beta_k : array_like, shape (K + 1,)
         Rising powers, usually from 0 (the prior) to 1 (the posterior).
     check : bool
-        Raise where a step has fewer than 5 effective samples: the error of the first order means nothing then.
+        Raise where a step has fewer than 5 effective samples, or weights whose tail has no mean: the error of the
+        first order means nothing then.
 
     Returns
     -------
@@ -90,7 +95,7 @@ def stepping_stone(
     steps = beta.size - 1
     if len(rows) not in (steps, steps + 1):
         raise InputError(f"log_likelihood_kn: expected {steps} arrays, one for each step; got {len(rows)}")
-    ratios, errors, sizes = np.empty(steps), np.empty(steps), np.empty(steps)
+    ratios, errors, sizes, tails = np.empty((4, steps))
     for k, row in enumerate(rows[:steps]):
         if row.ndim != 1 or row.size < 2:
             raise InputError(f"log_likelihood_kn[{k}]: expected at least two samples; got shape {row.shape}")
@@ -99,13 +104,14 @@ def stepping_stone(
         if np.all(np.isneginf(row)):
             raise InputError(f"log_likelihood_kn[{k}]: every sample has likelihood 0; no ratio can be estimated")
         logs = row * (beta[k + 1] - beta[k])
-        ratios[k], errors[k], sizes[k] = weight_average(logs)
-    found = SteppingStone(float(ratios.sum()), float(np.sqrt(np.sum(errors**2))), ratios, errors, sizes)
-    if check and sizes.min() < LEAST_EFFECTIVE:
-        k = int(np.argmin(sizes))
-        raise ConvergenceError(
-            f"stepping_stone: the step from beta {beta[k]:g} to {beta[k + 1]:g} has {sizes[k]:.1f} effective samples "
-            f"(at least {LEAST_EFFECTIVE:g} are needed): add stones in between, or samples",
-            partial=found,
-        )
+        ratios[k], errors[k], sizes[k], tails[k] = weight_average(logs)
+    found = SteppingStone(float(ratios.sum()), float(np.sqrt(np.sum(errors**2))), ratios, errors, sizes, tails)
+    for k in np.argsort(sizes):
+        poor = poor_weights(float(sizes[k]), float(tails[k]), rows[k].size)
+        if check and poor:
+            raise ConvergenceError(
+                f"stepping_stone: the step from beta {beta[k]:g} to {beta[k + 1]:g} has {poor}; "
+                "add stones in between, or samples",
+                partial=found,
+            )
     return found

@@ -3,9 +3,12 @@
 from statmech.estimators.base.bennett import bennett_difference
 from statmech.estimators.base.overlap import difference_errors, newton_step, overlap_modes
 from statmech.estimators.base.series import Array, Estimate, finite_series, replicas
-from statmech.estimators.base.weights import LEAST_EFFECTIVE, WeightAverage, weight_average
+from statmech.estimators.base.tails import HEAVIEST_TAIL, HEAVIEST_TAIL_OF_MEANS, tail_count, tail_shape
+from statmech.estimators.base.weights import LEAST_EFFECTIVE, WeightAverage, poor_weights, weight_average
 
 __all__ = [
+    "HEAVIEST_TAIL",
+    "HEAVIEST_TAIL_OF_MEANS",
     "LEAST_EFFECTIVE",
     "Array",
     "Estimate",
@@ -15,6 +18,9 @@ __all__ = [
     "finite_series",
     "newton_step",
     "overlap_modes",
+    "poor_weights",
     "replicas",
+    "tail_count",
+    "tail_shape",
     "weight_average",
 ]

@@ -11,19 +11,22 @@ from typing import NamedTuple
 import numpy as np
 
 from statmech.estimators.base.series import Array
+from statmech.estimators.base.tails import HEAVIEST_TAIL, tail_count, tail_shape
 from statmech.logspace import logmeanexp
 
-__all__ = ["LEAST_EFFECTIVE", "WeightAverage", "weight_average"]
+__all__ = ["LEAST_EFFECTIVE", "WeightAverage", "poor_weights", "weight_average"]
 
+_FEW = 0.1  # of the samples, effective
 LEAST_EFFECTIVE = 5.0  # samples: with one that carries all the weight the error of the first order is 1, however wrong
 
 
 class WeightAverage(NamedTuple):
-    """log of the mean weight, its standard error to first order, and the effective number of samples."""
+    """log of the mean weight, its standard error to first order, effective number of samples, and shape of the tail."""
 
     log_mean: float
     error: float
     effective: float
+    tail: float
 
 
 def weight_average(logs: Array) -> WeightAverage:
@@ -39,4 +42,24 @@ def weight_average(logs: Array) -> WeightAverage:
     mean = float(logmeanexp(logs))
     weights = np.exp(logs - mean)  # mean 1
     error = float(np.sqrt(np.mean((weights - 1.0) ** 2) / (weights.size - 1)))
-    return WeightAverage(mean, error, float(weights.size / np.mean(weights**2)))
+    largest = tail_count(logs.size) + 1
+    tail = tail_shape(np.partition(logs, logs.size - largest)[-largest:])
+    return WeightAverage(mean, error, float(weights.size / np.mean(weights**2)), tail)
+
+
+def poor_weights(
+    effective: float, tail: float, samples: float, *, heaviest: float = HEAVIEST_TAIL, unit: str = "samples"
+) -> str:
+    """Why an average over such weights, and its error, mean nothing; or an empty string where they do.
+
+    The tail is asked where fewer than a tenth of the samples are effective: else it cannot carry much, and weights of
+    few different values fit no distribution.
+    """
+    if effective < LEAST_EFFECTIVE:
+        return f"{effective:.1f} effective {unit} (at least {LEAST_EFFECTIVE:g} are needed)"
+    if tail >= heaviest and effective < _FEW * samples:
+        return (
+            f"{effective:.1f} effective {unit}, but weights of too heavy a tail (shape {tail:.2f}, below {heaviest:g} "
+            "is needed): what carries the average was hardly met"
+        )
+    return ""

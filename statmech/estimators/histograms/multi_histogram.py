@@ -17,7 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import LEAST_EFFECTIVE, Array, Estimate, replicas
+from statmech.estimators.base import (
+    HEAVIEST_TAIL_OF_MEANS,
+    Array,
+    Estimate,
+    poor_weights,
+    replicas,
+    tail_count,
+    tail_shape,
+)
 from statmech.estimators.histograms.wham import solve_histograms
 from statmech.logspace import logsumexp
 
@@ -42,6 +50,9 @@ class Reweighted(Estimate):
         Standard errors by the jackknife.
     effective_samples : array, shape (T,)
         (sum w)^2 / sum w^2: a temperature outside the reach of the samples has few.
+    tail_shapes : array, shape (T,)
+        k of the largest weights (generalised Pareto); from 0.7 on the samples do not reach that temperature. nan where
+        too few of them differ to tell.
     log_z_blocks, energy_blocks, variance_blocks : array, shape (blocks, T)
         With one block left out: errors of anything else follow from these.
     """
@@ -56,6 +67,7 @@ class Reweighted(Estimate):
     variance_error: Array
     observable_error: Array
     effective_samples: Array
+    tail_shapes: Array
     log_z_blocks: Array
     energy_blocks: Array
     variance_blocks: Array
@@ -85,7 +97,7 @@ def histogram_reweighting(
     blocks : int
         Of the jackknife: every block longer than several autocorrelation times.
     check : bool
-        Raise where a temperature asked for has fewer than 5 effective samples.
+        Raise where a temperature asked for has fewer than 5 effective samples, or weights of too heavy a tail.
 
     Returns
     -------
@@ -130,7 +142,7 @@ def histogram_reweighting(
     centre = float(counts @ levels / counts.sum())
     bias = betas_k[:, None] * (levels - centre)
     start = _neighbour_start(rows, betas_k, centre)
-    f, whole, effective = _at(levels - centre, counts, sums, sizes, bias, asked, start)
+    f, whole, effective, tails = _at(levels - centre, counts, sums, sizes, bias, asked, start, whole=True)
     left_out = []
     for b in range(blocks):
         out = block == b
@@ -161,24 +173,27 @@ def histogram_reweighting(
         variance_error=errors[2],
         observable_error=errors[3] if given else empty,
         effective_samples=effective,
+        tail_shapes=tails,
         log_z_blocks=replicates[:, 0] + shift,
         energy_blocks=replicates[:, 1] + centre,
         variance_blocks=replicates[:, 2],
     )
-    if check and asked.size and effective.min() < LEAST_EFFECTIVE:
-        t = int(np.argmin(effective))
-        raise ConvergenceError(
-            f"histogram_reweighting: beta {asked[t]:g} has {effective[t]:.1f} effective samples (at least "
-            f"{LEAST_EFFECTIVE:g} are needed): the samples do not reach it; sample nearer to it",
-            partial=found,
-        )
+    for t in np.argsort(effective):
+        poor = poor_weights(float(effective[t]), float(tails[t]), A.size, heaviest=HEAVIEST_TAIL_OF_MEANS)
+        if check and poor:
+            raise ConvergenceError(
+                f"histogram_reweighting: beta {asked[t]:g} has {poor}; the samples do not reach it: sample nearer to "
+                "it",
+                partial=found,
+            )
     return found
 
 
 def _at(
-    levels: Array, counts: Array, sums: Array, sizes: Array, bias: Array, beta: Array, start: Array
-) -> tuple[Array, Array, Array]:
-    """Free energies, rows (log Z, <E>, Var E, <A>) at each beta, and effective samples."""
+    levels: Array, counts: Array, sums: Array, sizes: Array, bias: Array, beta: Array, start: Array,
+    whole: bool = False,
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """Free energies, rows (log Z, <E>, Var E, <A>) at each beta, effective samples and, if ``whole``, tail shapes."""
     seen = counts > 0
     levels, counts, sums = levels[seen], counts[seen], sums[seen]
     f, log_d, _, _ = solve_histograms(counts, sizes, bias[:, seen], start)
@@ -187,7 +202,17 @@ def _at(
     p = np.exp(exponent - log_z[:, None])
     energy = p @ levels
     variance = np.einsum("tb,tb->t", p, (levels - energy[:, None]) ** 2)
-    return f, np.stack([log_z + f[0], energy, variance, p @ (sums / counts)]), 1.0 / (p**2 @ (1.0 / counts))
+    tails = np.array([_tail(row, counts) for row in exponent - np.log(counts)]) if whole else np.empty(0)
+    rows = np.stack([log_z + f[0], energy, variance, p @ (sums / counts)])
+    return f, rows, 1.0 / (p**2 @ (1.0 / counts)), tails
+
+
+def _tail(logs: Array, counts: Array) -> float:
+    """Shape of the tail of the weights of single samples, of which ``counts`` share each."""
+    order = np.argsort(logs)[::-1]
+    largest = tail_count(int(counts.sum())) + 1
+    few = order[: 1 + int(np.searchsorted(np.cumsum(counts[order]), largest))]
+    return tail_shape(np.repeat(logs[few], counts[few].astype(np.int64))[:largest])
 
 
 def _neighbour_start(rows: list[Array], beta: Array, centre: float) -> Array:

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import LEAST_EFFECTIVE, Array, difference_errors, overlap_modes
+from statmech.estimators.base import Array, difference_errors, overlap_modes, poor_weights
 from statmech.estimators.mbar.equations import Equations, Solution, solve
 from statmech.estimators.mbar.potentials import Potentials
-from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, free_energies
+from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, free_energies, tail_shapes
 from statmech.estimators.mbar.start import bennett_tree
 
 __all__ = ["MBAR", "Expectations", "Perturbed", "mbar"]
@@ -66,8 +66,8 @@ def mbar(
         If shapes do not fit or a number has no meaning.
     ConvergenceError
         If the equations are not solved, if the states fall into groups whose difference has an error above 1 (they
-        share less than one sample), or if a state without samples has less than 5 effective ones. ``.partial`` is the
-        result.
+        share less than one sample), or if a state without samples has less than 5 effective ones, or weights whose tail
+        has no mean. ``.partial`` is the result.
 
     Examples
     --------
@@ -119,6 +119,12 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
     theta = gram + mixed.T @ propagator @ mixed
     errors = difference_errors(theta)
     effective = 1.0 / np.diag(gram)
+    tails = np.full(size, np.nan)
+    if sampled.size < size:
+        tails[rest] = tail_shapes(potentials, log_d, rest)
+    poor = {
+        k: why for k in range(size) if (why := poor_weights(float(effective[k]), float(tails[k]), potentials.count))
+    }
     worst, shared, group = _weakest_cut(np.outer(counts, counts) * solution.gram, counts)
     message = "converged"
     if not solution.converged:
@@ -132,12 +138,10 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
             f"states {names} share {shared:.1e} of a sample with the others: their difference has an error of "
             f"{worst:.1e} (at most {_LARGEST_ERROR:g} is known to mean something): add states in between, or samples"
         )
-    elif np.any(effective < LEAST_EFFECTIVE):
-        poor = [potentials.states[k] for k in np.flatnonzero(effective < LEAST_EFFECTIVE)]
-        message = (
-            f"states {poor} have {effective.min():.1f} effective samples (at least {LEAST_EFFECTIVE:g} are needed); "
-            "the samples do not reach them: sample there"
-        )
+    elif poor:
+        worst_of = min(poor, key=lambda k: effective[k])
+        names = [potentials.states[k] for k in poor]
+        message = f"states {names} have {poor[worst_of]}; the samples do not reach them: sample there"
     return MBAR(
         f_k=f - f[0],
         df_k=errors[0].copy(),

@@ -122,7 +122,18 @@ class Potentials:
             where = slice(start, min(start + width, self.count))
             block = np.asarray(self.u_kn[:, where], dtype=np.float64)
             _check(block, np.arange(where.start, where.stop))
+            if np.any(self.N_k) and np.isposinf(block.max()):
+                self._check_own(block, where)
             yield where, block
+
+    def _check_own(self, block: Array, where: slice) -> None:
+        """No sample is forbidden by the state that drew it."""
+        samples = np.arange(where.start, where.stop)
+        own = np.searchsorted(np.cumsum(self.N_k), samples, "right") if self.origin is None else self.origin[where]
+        forbidden = np.flatnonzero(np.isposinf(block[own, samples - where.start]))
+        if forbidden.size:
+            n, k = samples[forbidden[0]], own[forbidden[0]]
+            raise InputError(f"u_kn: sample {n} has infinite energy in state {k}, which is said to have drawn it")
 
     def of_state(self, k: int, most: int) -> Array:
         """u of at most that many samples of state k, evenly spaced, in all states: shape (K, c)."""

@@ -14,17 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from statmech.errors import InputError
-from statmech.estimators.base import Array, Estimate, difference_errors
+from statmech.errors import ConvergenceError, InputError
+from statmech.estimators.base import (
+    HEAVIEST_TAIL,
+    HEAVIEST_TAIL_OF_MEANS,
+    Array,
+    Estimate,
+    difference_errors,
+    poor_weights,
+    tail_count,
+    tail_shape,
+)
 from statmech.estimators.mbar.potentials import Potentials
 from statmech.logspace import logsumexp
 
-__all__ = ["MBAR", "Expectations", "Perturbed", "free_energies"]
+__all__ = ["MBAR", "Expectations", "Perturbed", "free_energies", "tail_shapes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +48,16 @@ class Expectations(Estimate):
         Between the states: the same samples serve all.
     effective_samples : array, shape (K,)
         1 / sum_n W_nk^2.
+    tail_shapes : array, shape (K,)
+        k of the largest weights (generalised Pareto); from 1 on the samples do not reach that state. nan where too few
+        of them differ to tell, and for states of the equations, which :func:`mbar` has looked at.
     """
 
     mean: Array
     error: Array
     covariance: Array
     effective_samples: Array
+    tail_shapes: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +72,8 @@ class Perturbed(Estimate):
         f_j - f_i among them, and its error.
     effective_samples : array, shape (L,)
         1 / sum_n W_nl^2: below about 50 a value rests on a handful of samples.
+    tail_shapes : array, shape (L,)
+        As in :class:`Expectations`.
     """
 
     f_l: Array
@@ -66,6 +81,7 @@ class Perturbed(Estimate):
     Delta_f: Array
     dDelta_f: Array
     effective_samples: Array
+    tail_shapes: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +150,7 @@ class MBAR(Estimate):
             out[where] = np.exp(self.f_k[:, None] - u - self.log_d[where]).T
         return out
 
-    def expectations(self, A_n: npt.ArrayLike, u_ln: Any = None) -> Expectations:
+    def expectations(self, A_n: npt.ArrayLike, u_ln: Any = None, *, check: bool = True) -> Expectations:
         """Mean of an observable in every state, or in states of the reduced potentials given.
 
         Parameters
@@ -143,6 +159,8 @@ class MBAR(Estimate):
             The observable at every sample; one row per state where it differs between them.
         u_ln : array, memmap or h5py dataset, shape (L, N), optional
             Reduced potentials of other states.
+        check : bool
+            Raise where one of these states has fewer than 5 effective samples, or weights of too heavy a tail.
 
         Returns
         -------
@@ -152,6 +170,8 @@ class MBAR(Estimate):
         ------
         InputError
             If shapes do not fit or a number is not finite.
+        ConvergenceError
+            If the samples do not reach one of these states; ``.partial`` is the result.
 
         Examples
         --------
@@ -182,15 +202,22 @@ class MBAR(Estimate):
             own += z @ z.T
             mixed += self._sampled_weights(where) @ z.T
         covariance = own + mixed.T @ self.propagator @ mixed
-        return Expectations(mean + np.ravel(offset), np.sqrt(np.diag(covariance).copy()), covariance, 1.0 / squares)
+        tails = np.full(size, np.nan) if u_ln is None else tail_shapes(states, self.log_d)
+        error = np.sqrt(np.diag(covariance).copy())
+        found = Expectations(mean + np.ravel(offset), error, covariance, 1.0 / squares, tails)
+        if check and u_ln is not None:
+            return _reached("expectations", found, count, HEAVIEST_TAIL_OF_MEANS)
+        return found
 
-    def perturbed(self, u_ln: Any) -> Perturbed:
+    def perturbed(self, u_ln: Any, *, check: bool = True) -> Perturbed:
         """Free energies of other states at the same samples.
 
         Parameters
         ----------
         u_ln : array, memmap or h5py dataset, shape (L, N)
             Their reduced potentials.
+        check : bool
+            Raise where one of these states has fewer than 5 effective samples, or weights of too heavy a tail.
 
         Returns
         -------
@@ -200,6 +227,8 @@ class MBAR(Estimate):
         ------
         InputError
             If the shape does not fit or a number is nan.
+        ConvergenceError
+            If the samples do not reach one of these states; ``.partial`` is the result.
 
         Examples
         --------
@@ -224,7 +253,9 @@ class MBAR(Estimate):
         theta = own + mixed.T @ self.propagator @ mixed
         errors = difference_errors(theta)
         sizes = 1.0 / np.diag(own)[1:]
-        return Perturbed(f, errors[0, 1:].copy(), f[None, :] - f[:, None], errors[1:, 1:].copy(), sizes)
+        tails = tail_shapes(states, self.log_d)
+        found = Perturbed(f, errors[0, 1:].copy(), f[None, :] - f[:, None], errors[1:, 1:].copy(), sizes, tails)
+        return _reached("perturbed", found, states.count) if check else found
 
     def _states(self, u_ln: Any) -> Potentials:
         if u_ln is None:
@@ -254,3 +285,30 @@ def free_energies(states: Potentials, log_d: Array, rows: npt.NDArray[np.int64] 
         row = int(np.arange(states.N_k.size)[rows][np.isneginf(logs)][0])
         raise InputError(f"u_kn: state {row} is +inf at every sample; the samples say nothing about it")
     return -logs
+
+
+def tail_shapes(
+    states: Potentials, log_d: Array, rows: npt.NDArray[np.int64] | slice = slice(None)
+) -> npt.NDArray[np.float64]:
+    """Shape of the tail of the weights of each row, shape (L,)."""
+    size = tail_count(states.count) + 1
+    largest = np.empty((np.arange(states.N_k.size)[rows].size, 0))
+    for where, u in states.chunks():
+        largest = np.concatenate((largest, -u[rows] - log_d[where]), axis=1)
+        if largest.shape[1] > size:
+            largest = np.partition(largest, largest.shape[1] - size, axis=1)[:, -size:]
+    return np.array([tail_shape(row) for row in largest])
+
+
+_Reached = TypeVar("_Reached", Expectations, Perturbed)
+
+
+def _reached(name: str, found: _Reached, samples: int, heaviest: float = HEAVIEST_TAIL) -> _Reached:
+    """Itself, if the samples reach all its states."""
+    for k in np.argsort(found.effective_samples):
+        poor = poor_weights(float(found.effective_samples[k]), float(found.tail_shapes[k]), samples, heaviest=heaviest)
+        if poor:
+            raise ConvergenceError(
+                f"{name}: state {k} of u_ln has {poor}; the samples do not reach it: sample nearer to it", partial=found
+            )
+    return found

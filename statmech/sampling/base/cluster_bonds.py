@@ -144,7 +144,7 @@ class ClusterBonds:
         active = np.broadcast_to(self.thresholds >= np.uint64(least * 2.0**64), self.indices.shape)
         graph = csr_array((active.astype(np.int8), self.indices, self.indptr), shape=(self.starts.size - 1,) * 2)
         graph.eliminate_zeros()
-        return bool(connected_components(graph, directed=False, return_labels=False) == 1)
+        return bool(connected_components(graph, directed=False)[0] == 1)
 
 
 def _runs(starts: Ints, ends: Ints) -> npt.NDArray[np.int64]:
