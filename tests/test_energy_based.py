@@ -381,3 +381,13 @@ def test_what_has_no_meaning_is_refused_with_what_came(call, message):
 
 def test_every_public_name_is_reachable():
     assert all(hasattr(energy_based, name) for name in energy_based.__all__)
+
+
+def test_a_report_that_cannot_know_log_z_says_so_and_does_not_cost_the_machine():
+    rng = np.random.default_rng(0)
+    data = (rng.random((50, 30)) < 0.5).astype(float)
+    start = RestrictedBoltzmannMachine.random(30, 30, rng, scale=40.0)  # far too deep for 1000 steps of annealing
+    found = fit(start, data, rng, epochs=1)
+    assert found.machine.weights.shape == (30, 30)
+    assert np.isinf(found.errors).any()
+    assert np.all(np.isfinite(found.log_likelihoods))

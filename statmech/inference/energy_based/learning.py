@@ -10,6 +10,7 @@ scikit-learn's ``BernoulliRBM`` does.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,8 @@ class Fit(Frozen):
     log_likelihoods : array, shape (R,)
         Mean log p(v) of the data, in nats per row.
     errors : array, shape (R,)
-        Standard errors of log Z in them: zeros where it was enumerated.
+        Standard errors of log Z in them: zeros where it was enumerated, inf where too few annealed chains carry the
+        weight to know one (log p(v) is then likely too high).
     """
 
     machine: RestrictedBoltzmannMachine
@@ -189,5 +191,10 @@ def _report(machine: RestrictedBoltzmannMachine, rows: Array, generator: np.rand
     if min(machine.visible, machine.hidden) <= _EXACT:
         return float(machine.log_likelihood(rows).mean()), 0.0
     share = (rows.sum(axis=0) + 1.0) / (len(rows) + 2.0)  # Laplace's rule: no pixel is certain
-    estimate = annealed_importance(machine, generator, base_visible_bias=np.log(share / (1.0 - share)))
-    return float(machine.log_likelihood(rows, log_z=estimate.log_z).mean()), estimate.error
+    try:
+        estimate = annealed_importance(machine, generator, base_visible_bias=np.log(share / (1.0 - share)))
+        log_z, error = estimate.log_z, estimate.error
+    except ConvergenceError as poor:  # a report that fails shall not cost the machine learned
+        partial: Any = poor.partial
+        log_z, error = partial.log_z, np.inf
+    return float(machine.log_likelihood(rows, log_z=log_z).mean()), error
