@@ -232,17 +232,10 @@ def test_a_binder_cumulant_of_nothing_is_unknown_and_leaves_the_other_points_alo
     assert abs(ds.binder_cumulant[1] - (1 - 1 / (3 * 0.5 * 2 / (1 + np.exp(4 / 3))))) < 5 * ds.binder_cumulant_errors[1]
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "option"),
-    [
-        ("population_annealing", {"samples": True}),
-        ("population_annealing", {"burn_in": 5}),
-        ("wang_landau", {"samples": True}),
-    ],
-)
-def test_options_that_an_algorithm_would_ignore_are_refused(algorithm, option):
-    with pytest.raises(InputError, match=f"{next(iter(option))}: {algorithm} does not take it"):
-        MonteCarlo(algorithm, **option)
+@pytest.mark.parametrize("algorithm", ["population_annealing", "wang_landau", "multispin"])
+def test_samples_are_refused_where_there_is_no_series_to_keep(algorithm):
+    with pytest.raises(InputError, match=f"samples: {algorithm} "):
+        solve(TORUS, [2.0], method=monte_carlo(algorithm=algorithm, samples=True))
 
 
 @pytest.mark.parametrize(

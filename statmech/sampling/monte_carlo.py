@@ -47,7 +47,8 @@ class MonteCarlo(SamplingMethod):
     sweeps : int
         Measured sweeps of each chain; the most, where there is a ``target_error``.
     burn_in : int, optional
-        Sweeps dropped at the start of each chain; a fifth of ``sweeps`` by default. Population annealing has none.
+        Sweeps dropped at the start of each chain; a fifth of ``sweeps`` by default. Population annealing has none and
+        takes no notice.
     chains : int
         Chains at each temperature, every second from an ordered start.
     target_error : float, optional

@@ -82,7 +82,7 @@ class PopulationAnnealing(Algorithm):
     formula: ClassVar[str] = "copies cooled from beta = 0, resampled with exp(-dbeta E), then heat bath"
     reference: ClassVar[str] = "Hukushima, Iba, AIP Conf. Proc. 690, 200 (2003)"
     options: ClassVar[tuple[str, ...]] = ("sweeps_per_step",)
-    unused: ClassVar[tuple[str, ...]] = ("burn_in", "samples")
+    unused: ClassVar[tuple[str, ...]] = ("samples",)
 
     def supports(self, model: Model) -> Support:
         """Ising, Potts and Blume-Capel, whatever the lattice, couplings and fields."""
