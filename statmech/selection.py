@@ -44,6 +44,30 @@ PREFERENCE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("enumeration", {}),  # what is left: dense graphs of up to 34 spins
 )
 
+# The models that a method is made for: for others of this package its modules are not even imported.
+_MADE_FOR: dict[str, tuple[str, ...]] = {
+    "oscillator_closed_form": ("oscillator", "einstein"),
+    "combined": ("product", "mixture"),
+    "grand_canonical": ("bose_gas", "fermi_gas"),
+    "brillouin": ("paramagnet",),
+    "debye_function": ("debye",),
+    "rotor_closed_form": ("rotor",),
+    "box_closed_form": ("particle_in_box",),
+    "rigid_rotor_harmonic_oscillator": ("molecule",),
+    "phonon_sum": ("phonons",),
+    **dict.fromkeys(
+        (
+            "onsager",
+            "triangular_infinite",
+            "honeycomb_infinite",
+            "kagome_infinite",
+            "ising_chain",
+            "curie_weiss",
+            "kaufman",
+        ),
+        ("ising",),
+    ),
+}
 
 _SMALL = 512  # sites for which an elimination order is found in milliseconds
 
@@ -104,6 +128,10 @@ def choose_method(model: Model, method: str | dict[str, Any] | Method = "auto") 
         raise InputError(f"method: auto takes no options; got {', '.join(options)}")
     rejected: list[tuple[str, str]] = []
     for candidate_name, settings in _preference(model):
+        other = _made_for_others(candidate_name, model)
+        if other:
+            rejected.append((candidate_name, other))
+            continue
         candidate = _make(candidate_name, settings)
         support = candidate.supports(model)
         if support:
@@ -128,6 +156,14 @@ def deciding_field(fields: Iterable[float]) -> float:
     -0.3
     """
     return float(max(fields, key=abs))
+
+
+def _made_for_others(name: str, model: Model) -> str:
+    """Why a method is not to be asked at all, or nothing; models of other packages are asked about always."""
+    kinds = _MADE_FOR.get(name, (model.kind,))
+    if model.kind in kinds or type(model).__module__.partition(".")[0] != "statmech":
+        return ""
+    return f"it is for {' and '.join(kinds)}; this is {model.kind!r}"
 
 
 def _preference(model: Model) -> Iterator[tuple[str, dict[str, Any]]]:

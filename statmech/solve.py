@@ -13,17 +13,16 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.dataset import Axis, Extra, OutputUnits, Solution, assemble
 from statmech.errors import InputError
-from statmech.local_quantities import LOCAL_QUANTITIES, local_quantities
 from statmech.merge_tree import MergeTree
 from statmech.methods.base import Method
 from statmech.models.base import Model
-from statmech.sampled import sampled
-from statmech.sampling.base import Progress, SamplingMethod, State
 from statmech.selection import Choice, choose_method, deciding_field
 from statmech.thermodynamics import thermodynamics
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from statmech.sampling.base import Progress, State
 
 __all__ = ["compute", "solve"]
 
@@ -96,7 +95,7 @@ def solve(
     units = OutputUnits(output, per)
     units.scales(model.unit)  # refuse an impossible unit before any work
     wanted = None if quantities is None else list(quantities)
-    local = [name for name in wanted or () if name in LOCAL_QUANTITIES]
+    local = _local(wanted or ())
     plain = None if wanted is None else [name for name in wanted if name not in local]
     with _bar() as progress:
         solution = compute(
@@ -122,10 +121,21 @@ def solve(
     return dataset.isel(dict.fromkeys(scalars, 0)) if scalars else dataset
 
 
+def _local(quantities: Iterable[str]) -> list[str]:
+    """Those of single sites and bonds."""
+    if not quantities:
+        return []
+    from statmech.local_quantities import LOCAL_QUANTITIES  # and with them elimination
+
+    return [name for name in quantities if name in LOCAL_QUANTITIES]
+
+
 def _with_local(
     dataset: xr.Dataset, model: Model, temperatures: Array, fields: Array | None, names: list[str], units: OutputUnits
 ) -> xr.Dataset:
     """The Dataset with quantities of single sites and bonds, and where these are."""
+    from statmech.local_quantities import LOCAL_QUANTITIES, local_quantities
+
     given = None if fields is None else np.atleast_1d(fields).tolist()
     found = local_quantities(model, np.atleast_1d(temperatures).tolist(), given, names)
     dims = ("temperature",) if fields is None else ("field", "temperature")
@@ -193,18 +203,22 @@ def compute(
     decisive = _in_field(model, deciding_field(values.tolist())) if swept and values is not None else model
     choice = method if isinstance(method, Choice) else choose_method(decisive, method)
     chosen = choice.method
-    if isinstance(chosen, SamplingMethod):
-        return sampled(
-            chosen,
-            choice.reason,
-            model,
-            temperature,
-            values,
-            checkpoint=checkpoint,
-            resume=resume,
-            checkpoint_seconds=checkpoint_seconds,
-            progress=progress,
-        )
+    if chosen.statistical:
+        from statmech.sampled import sampled  # a third of the time that a small run takes to begin
+        from statmech.sampling.base import SamplingMethod
+
+        if isinstance(chosen, SamplingMethod):
+            return sampled(
+                chosen,
+                choice.reason,
+                model,
+                temperature,
+                values,
+                checkpoint=checkpoint,
+                resume=resume,
+                checkpoint_seconds=checkpoint_seconds,
+                progress=progress,
+            )
     if quantities is not None and _RESPONSES.isdisjoint(quantities):
         chosen = chosen.without_observables()
     if values is not None and "field" not in chosen.absorbs:

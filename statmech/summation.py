@@ -175,7 +175,7 @@ def _prepare(levels: EnergyLevels, h: float, coupled: str, from_top: bool) -> _S
     blocks = tuple(slice(int(i), min(int(i) + BLOCK, gaps.size)) for i in starts)
     nearest = -np.maximum.reduceat(gaps, starts) if from_top else np.minimum.reduceat(gaps, starts)
     tied = np.flatnonzero(gaps == 0.0)
-    for number in np.unique(tied // BLOCK):
+    for number in np.flatnonzero(np.bincount(tied // BLOCK)):  # np.unique would import numpy.ma
         distances = np.abs(gaps[blocks[number]])
         nearest[number] = np.min(distances, where=distances > 0.0, initial=np.inf)
     reference = (float(energies[ground]) + offset) * scale

@@ -58,6 +58,14 @@ def test_methods_not_named_decline_and_say_why(row):
 
 
 @pytest.mark.parametrize("row", rows)
+def test_methods_that_are_not_asked_would_decline(row):
+    model = row.make()
+    for name, other in selection.choose_method(model).rejected:
+        assert not methods.get(name)().supports(model) or name == "enumeration", other  # of many states it is left out
+        assert len(other) > 10
+
+
+@pytest.mark.parametrize("row", rows)
 def test_the_automatic_choice_is_one_of_them_and_says_why(row):
     choice = selection.choose_method(row.make())
     assert choice.method.name in row.methods

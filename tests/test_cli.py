@@ -73,7 +73,9 @@ def test_a_run_loads_no_library_it_does_not_need(good):
         "import sys\n"
         "from statmech.cli import main\n"
         f"assert main(['run', '{good}']) == 0\n"
-        "heavy = {'xarray', 'pandas', 'dask', 'scipy', 'matplotlib', 'numba', 'networkx', 'flint'}\n"
+        "heavy = {'xarray', 'pandas', 'dask', 'scipy', 'matplotlib', 'numba', 'networkx', 'flint', 'tqdm'}\n"
+        "ours = {'sampling.base', 'estimators', 'readers', 'variable_elimination', 'methods.closed_forms'}\n"
+        "heavy |= {'numpy.ma'} | {f'statmech.{name}' for name in ours}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

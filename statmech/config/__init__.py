@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
-
 from statmech.config.axes import AxisRule, sweep_axes
 from statmech.config.base import Loc, Mark, Node, Problems, dotted, location, nearest, node_of, shown
 from statmech.config.documents import Source, document, joined, overridden
@@ -138,7 +136,7 @@ def json_schema() -> dict[str, Any]:
     >>> sorted(json_schema()["properties"])
     ['extends', 'method', 'model', 'output', 'sweep', 'title', 'units']
     """
-    schema = TypeAdapter(_root(Forms()).schema).json_schema(by_alias=True)
+    schema = _root(Forms()).adapter.json_schema(by_alias=True)
     schema["properties"]["extends"] = {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         "description": "Files, relative to this one, that it is laid over.",

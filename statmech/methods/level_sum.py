@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,15 @@ import numpy.typing as npt
 from statmech.completeness import LevelProfile
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError
-from statmech.level_streams import LevelPart, LevelStream
 from statmech.level_uncertainties import propagated_errors
 from statmech.levels import EnergyLevels
 from statmech.methods.base import Cost, Method, Support
 from statmech.models.base import HasLevels, HasLevelStream, Model
 from statmech.summation import sum_levels
 from statmech.units import kelvin_per
+
+if TYPE_CHECKING:
+    from statmech.level_streams import LevelPart, LevelStream
 
 __all__ = ["LevelSum"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,10 @@ import numpy.typing as npt
 from statmech.disorder import Values, constant, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
-from statmech.level_streams import LevelStream
 from statmech.levels import EnergyLevels
+
+if TYPE_CHECKING:
+    from statmech.level_streams import LevelStream
 
 __all__ = ["HasLadder", "HasLevelStream", "HasLevels", "LatticeModel", "Model", "StateCount"]
 

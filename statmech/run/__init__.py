@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from signal import SIGINT
@@ -182,6 +182,22 @@ def _check_memory(whole: Plan, pool: Executor) -> None:
     check_memory(max(costs), getattr(pool, "workers", 1) or 1, worst.choice.method.name)
 
 
+@contextmanager
+def _bar(total: int, hidden: bool | None) -> Iterator[tuple[Callable[[int], None], Callable[[str], None]]]:
+    """How to move a bar on, and to put words beside it; tqdm is imported where it may be seen."""
+    if hidden:
+        yield (lambda _: None), (lambda _: None)
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, disable=hidden, delay=0.3, unit="task", leave=False) as bar:
+
+        def step(count: int) -> None:
+            bar.update(count)
+
+        yield step, bar.set_postfix_str
+
+
 class _Closing:
     """Closes a journal; after success, for good."""
 
@@ -219,23 +235,12 @@ class _Run:
 
     def table(self) -> Table:
         """All of it; written where there is a target."""
-        from tqdm import tqdm
-
         units = [unit for units in self.units for unit in units]
         long = len(units) > 1 or any(task.choice.method.statistical for task in self.plan.tasks)
         hidden = None if self.progress is None and long else not self.progress  # None: where no terminal is
-        with (
-            interruptible() as check,
-            tqdm(total=len(units), disable=hidden, delay=0.3, unit="task", leave=False) as bar,
-        ):
+        with interruptible() as check, _bar(len(units), hidden) as (step, words):
             rebuild = None if self.target is None else self.rebuild
-
-            def step(count: int) -> None:
-                bar.update(count)
-
-            driver = self.driver = Driver(
-                units, self.jobs, work, self.pool, self.journal, rebuild, check, step, bar.set_postfix_str
-            )
+            driver = self.driver = Driver(units, self.jobs, work, self.pool, self.journal, rebuild, check, step, words)
             if driver.done and self.say:
                 self.say(f"going on: {len(driver.done)} of {len(units)} units are there already; --fresh begins anew")
             try:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from statmech.models.base import Model
 from statmech.run.base import Job, Outcome
-from statmech.sampling.base import Progress
 from statmech.solve import compute
+
+if TYPE_CHECKING:
+    from statmech.sampling.base import Progress
 
 __all__ = ["forget", "work"]
 
@@ -34,7 +36,8 @@ def work(jobs: Sequence[Job]) -> list[Outcome]:
     """
     done = []
     for job in jobs:
-        start, reports = perf_counter(), list[Progress]()
+        start = perf_counter()
+        reports: list[Progress] = []
         try:
             value = _value(job, reports)
         except Exception as failure:  # the driver raises it, after it has kept what was finished before

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
+
+from pydantic import TypeAdapter
 
 from statmech.config.base import Loc, shown
 
@@ -55,6 +58,11 @@ class Form(ABC):
     @abstractmethod
     def schema(self) -> Any:
         """The pydantic type."""
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What checks values of that type: it takes a millisecond to make, and a sweep has thousands of values."""
+        return TypeAdapter(self.schema)
 
     @abstractmethod
     def make(self, value: Any, builder: Builder, loc: Loc) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from statmech.config.base import Loc, dotted, nearest, shown
 from statmech.config.forms.base import Form
@@ -24,7 +24,7 @@ def mistakes(form: Form, value: Any) -> Iterator[tuple[Loc, bool, str]]:
         Location; whether its key is wrong rather than its value; what is wrong.
     """
     try:
-        TypeAdapter(form.schema).validate_python(value)
+        form.adapter.validate_python(value)
     except ValidationError as failure:
         errors = failure.errors(include_url=False)
     else:
