@@ -341,3 +341,11 @@ def test_samples_that_miss_what_carries_the_average_are_refused_though_they_seem
     # and a spread of 1.5, where errors are right within a fifth, is not
     for seed in range(40):
         exp_average(np.random.default_rng(seed).normal(0.0, 1.5, 1000))
+
+
+def test_wham_refuses_states_that_share_less_than_one_count():
+    bias = np.array([[0.0, 5.0, 20.0], [20.0, 5.0, 0.0]])
+    with pytest.raises(ConvergenceError, match=r"states \[1\] share .* of a count") as refusal:
+        wham([[1000, 0, 0], [0, 0, 1000]], bias)
+    assert refusal.value.partial.df_k[1] > 100
+    assert wham([[1000, 40, 0], [0, 40, 1000]], bias).df_k[1] < 0.5

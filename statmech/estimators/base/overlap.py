@@ -11,7 +11,9 @@ import numpy as np
 from statmech.errors import ConvergenceError, PrecisionError
 from statmech.estimators.base.series import Array
 
-__all__ = ["difference_errors", "newton_step", "overlap_modes"]
+__all__ = ["LARGEST_ERROR", "difference_errors", "newton_step", "overlap_modes", "weakest_cut"]
+
+LARGEST_ERROR = 1.0  # across a cut, in k_B T: that is one shared sample; the error's formula means nothing beyond
 
 
 def newton_step(total: Array, gram: Array, counts: Array) -> Array | None:
@@ -53,3 +55,34 @@ def difference_errors(theta: Array) -> Array:
     if np.any(variance < -1e-12 * (diagonal[:, None] + diagonal[None, :])):
         raise PrecisionError("a variance came out negative: the states overlap too little for its digits")
     return np.asarray(np.sqrt(np.where(variance > 0, variance, 0.0)))
+
+
+def weakest_cut(flow: Array, counts: Array) -> tuple[float, float, list[int]]:
+    """Of the edges of the tree of strongest overlap the one whose cut leaves the largest error.
+
+    Returns that error (what BAR would have between the two sides), the samples shared across, and the states beyond.
+    """
+    size = flow.shape[0]
+    if size == 1:
+        return 0.0, float("inf"), []
+    joined, best, parent = np.zeros(size, dtype=bool), flow[0].copy(), np.zeros(size, dtype=np.int64)
+    joined[0] = True
+    order = []
+    for _ in range(size - 1):
+        open_states = np.flatnonzero(~joined)
+        j = int(open_states[np.argmax(best[open_states])])
+        joined[j] = True
+        order.append(j)
+        stronger = flow[j] > best
+        best[stronger], parent[stronger] = flow[j][stronger], j
+    beyond = np.eye(size, dtype=bool)
+    for j in reversed(order):  # children come after their parents
+        beyond[parent[j]] |= beyond[j]
+    cuts = []
+    for j in order:
+        far = beyond[j]
+        shared = float(flow[np.ix_(far, ~far)].sum())
+        variance = 1.0 / shared - 1.0 / counts[far].sum() - 1.0 / counts[~far].sum() if shared > 0 else np.inf
+        cuts.append((float(variance), shared, np.flatnonzero(far).tolist()))
+    variance, shared, group = max(cuts, key=lambda cut: cut[0])
+    return float(np.sqrt(variance)) if variance > 0 else 0.0, shared, group

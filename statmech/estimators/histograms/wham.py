@@ -16,7 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import Array, Estimate, difference_errors, newton_step, overlap_modes
+from statmech.estimators.base import (
+    LARGEST_ERROR,
+    Array,
+    Estimate,
+    difference_errors,
+    newton_step,
+    overlap_modes,
+    weakest_cut,
+)
 from statmech.logspace import logsumexp
 
 __all__ = ["WHAM", "solve_histograms", "wham"]
@@ -50,7 +58,9 @@ class WHAM(Estimate):
     residual: float
 
 
-def wham(n_kb: npt.ArrayLike, u_kb: npt.ArrayLike, *, inefficiency_k: npt.ArrayLike | None = None) -> WHAM:
+def wham(
+    n_kb: npt.ArrayLike, u_kb: npt.ArrayLike, *, inefficiency_k: npt.ArrayLike | None = None, check: bool = True
+) -> WHAM:
     """Free energies and unbiased distribution from one histogram per state.
 
     Parameters
@@ -61,6 +71,8 @@ def wham(n_kb: npt.ArrayLike, u_kb: npt.ArrayLike, *, inefficiency_k: npt.ArrayL
         Reduced bias of state k at bin b (beta_k E_b for temperatures); ``+inf`` where it forbids the bin.
     inefficiency_k : array_like, shape (K,), optional
         2 tau_int of each state: its counts are divided by it.
+    check : bool
+        Raise where states fall into groups whose difference has an error above 1: they share less than one count.
 
     Returns
     -------
@@ -72,7 +84,8 @@ def wham(n_kb: npt.ArrayLike, u_kb: npt.ArrayLike, *, inefficiency_k: npt.ArrayL
     InputError
         If shapes do not fit, a count is negative, or a state has none or has some where it forbids them.
     ConvergenceError
-        If the states share no bin, or the equations are not solved.
+        If the states share no bin, or less than one count (``.partial`` is the result then), or the equations are not
+        solved.
 
     Examples
     --------
@@ -115,7 +128,15 @@ def wham(n_kb: npt.ArrayLike, u_kb: npt.ArrayLike, *, inefficiency_k: npt.ArrayL
     across = root[:, None] * (W - (W @ (total[seen] * free))[:, None])
     log_p_errors[seen] = np.sqrt(own + np.einsum("kb,kl,lb->b", across, propagator, across))
     f = f - f[0]
-    return WHAM(f, errors[0].copy(), f[None, :] - f[:, None], errors, log_p, log_p_errors, gap, residual)
+    found = WHAM(f, errors[0].copy(), f[None, :] - f[:, None], errors, log_p, log_p_errors, gap, residual)
+    worst, shared, group = weakest_cut(np.outer(N, N) * gram, N)
+    if check and worst > LARGEST_ERROR:
+        raise ConvergenceError(
+            f"wham: states {group} share {shared:.1e} of a count with the others: their difference has an error of "
+            f"{worst:.1e} (at most {LARGEST_ERROR:g} is known to mean something): add states in between, or counts",
+            partial=found,
+        )
+    return found
 
 
 def solve_histograms(

@@ -13,15 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.errors import ConvergenceError, InputError
-from statmech.estimators.base import Array, difference_errors, overlap_modes, poor_weights
+from statmech.estimators.base import LARGEST_ERROR, difference_errors, overlap_modes, poor_weights, weakest_cut
 from statmech.estimators.mbar.equations import Equations, Solution, solve
 from statmech.estimators.mbar.potentials import Potentials
 from statmech.estimators.mbar.result import MBAR, Expectations, Perturbed, free_energies, tail_shapes
 from statmech.estimators.mbar.start import bennett_tree
 
 __all__ = ["MBAR", "Expectations", "Perturbed", "mbar"]
-
-_LARGEST_ERROR = 1.0  # across a cut, in k_B T: that is one shared sample; the error's formula means nothing beyond
 
 
 def mbar(
@@ -125,18 +123,18 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
     poor = {
         k: why for k in range(size) if (why := poor_weights(float(effective[k]), float(tails[k]), potentials.count))
     }
-    worst, shared, group = _weakest_cut(np.outer(counts, counts) * solution.gram, counts)
+    worst, shared, group = weakest_cut(np.outer(counts, counts) * solution.gram, counts)
     message = "converged"
     if not solution.converged:
         message = (
             f"not converged after {solution.iterations} Newton steps: residual {solution.residual:.1e}, "
             f"last step {solution.step:.1e}; are the samples in the order of N_k?"
         )
-    elif worst > _LARGEST_ERROR:
+    elif worst > LARGEST_ERROR:
         names = [potentials.states[sampled[k]] for k in group]
         message = (
             f"states {names} share {shared:.1e} of a sample with the others: their difference has an error of "
-            f"{worst:.1e} (at most {_LARGEST_ERROR:g} is known to mean something): add states in between, or samples"
+            f"{worst:.1e} (at most {LARGEST_ERROR:g} is known to mean something): add states in between, or samples"
         )
     elif poor:
         worst_of = min(poor, key=lambda k: effective[k])
@@ -162,34 +160,3 @@ def _result(potentials: Potentials, equations: Equations, solution: Solution) ->
         propagator=propagator,
         potentials=potentials,
     )
-
-
-def _weakest_cut(flow: Array, counts: Array) -> tuple[float, float, list[int]]:
-    """Of the edges of the tree of strongest overlap the one whose cut leaves the largest error.
-
-    Returns that error (what BAR would have between the two sides), the samples shared across, and the states beyond.
-    """
-    size = flow.shape[0]
-    if size == 1:
-        return 0.0, float("inf"), []
-    joined, best, parent = np.zeros(size, dtype=bool), flow[0].copy(), np.zeros(size, dtype=np.int64)
-    joined[0] = True
-    order = []
-    for _ in range(size - 1):
-        open_states = np.flatnonzero(~joined)
-        j = int(open_states[np.argmax(best[open_states])])
-        joined[j] = True
-        order.append(j)
-        stronger = flow[j] > best
-        best[stronger], parent[stronger] = flow[j][stronger], j
-    beyond = np.eye(size, dtype=bool)
-    for j in reversed(order):  # children come after their parents
-        beyond[parent[j]] |= beyond[j]
-    cuts = []
-    for j in order:
-        far = beyond[j]
-        shared = float(flow[np.ix_(far, ~far)].sum())
-        variance = 1.0 / shared - 1.0 / counts[far].sum() - 1.0 / counts[~far].sum() if shared > 0 else np.inf
-        cuts.append((float(variance), shared, np.flatnonzero(far).tolist()))
-    variance, shared, group = max(cuts, key=lambda cut: cut[0])
-    return float(np.sqrt(variance)) if variance > 0 else 0.0, shared, group
