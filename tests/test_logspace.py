@@ -13,7 +13,7 @@ from mpmath import mpf
 from statmech import StatmechError
 from statmech.double_double import log_term
 from statmech.logspace import log1mexp, log_softmax, logaddexp, logdiffexp, logmeanexp, logsumexp, softmax
-from statmech.logspace.shifted_sums import BLOCK
+from statmech.logspace.blocks import BLOCK
 
 EPS = 2.0**-52
 INF = np.inf

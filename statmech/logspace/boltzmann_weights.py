@@ -11,22 +11,86 @@ from numpy.typing import ArrayLike, NDArray
 
 from statmech.errors import InputError
 from statmech.logspace.arguments import Axis, check_axes, check_numbers, check_scale, finish, foreign, result_dtype
-from statmech.logspace.shifted_sums import BLOCK, scaled_sum, tiles
+from statmech.logspace.blocks import BLOCK, tiles
+from statmech.logspace.shifted_sums import scaled_sum
 from statmech.logspace.weighted_sums import complex_log_sum
 
-__all__ = ["boltzmann_weights"]
+__all__ = ["log_softmax", "softmax"]
 
 _FEW = 1024  # up to this many, in as few calls as possible
 
 
-def boltzmann_weights(x: ArrayLike, axis: Axis, tau: float, log: bool) -> Any:
-    """Softmax of `x`, or its logarithm; see :func:`statmech.logspace.softmax`.
+def softmax(x: ArrayLike, axis: Axis = None, *, tau: float = 1.0) -> Any:
+    """Boltzmann weights: ``p_i = exp(x_i / tau) / sum_j exp(x_j / tau)``, the gradient of LSE_tau.
+
+    Parameters
+    ----------
+    x : array_like, real or complex, any shape
+        Exponents (minus energies), in the unit of tau.
+    axis : int, tuple of int or None
+        Axes over which the weights sum to 1; None is all of them.
+    tau : float
+        Scale. tau < 0 favours the smallest; tau = 0 (the limit from above) is uniform over the largest, tau = +-inf
+        over all exponents that are finite.
+
+    Returns
+    -------
+    NumPy scalar or ndarray of the shape of `x`, dimensionless
+        Infinite exponents share the mass uniformly. All -inf is 0 / 0, nan. Integers become float64; float16, float32
+        and complex64 are computed in double precision. (SciPy: uint8 wraps around, ``softmax([inf, 0])`` is nan, an
+        empty array is an error.)
+
+    Raises
+    ------
+    InputError
+        tau is nan or -0.0, or a limit with complex `x`; a masked array.
 
     Examples
     --------
-    >>> boltzmann_weights([0.0, 0.0], None, 1.0, log=False)
-    array([0.5, 0.5])
+    >>> softmax([1000.0, 0.0, 1000.0])
+    array([0.5, 0. , 0.5])
+    >>> softmax([np.inf, 0.0])
+    array([1., 0.])
     """
+    return _boltzmann_weights(x, axis, tau, log=False)
+
+
+def log_softmax(x: ArrayLike, axis: Axis = None, *, tau: float = 1.0) -> Any:
+    """Logarithm of the Boltzmann weights: ``log p_i = (x_i - LSE_tau(x)) / tau``.
+
+    Summed as ``(x_i - max) / tau - log1p(rest)``, so weights close to 1 keep their digits. The parameters, corners and
+    errors are those of `softmax`.
+
+    Parameters
+    ----------
+    x : array_like, real or complex, any shape
+        Exponents, in the unit of tau.
+    axis : int, tuple of int or None
+        Axes over which the weights sum to 1; None is all of them.
+    tau : float
+        Scale.
+
+    Returns
+    -------
+    NumPy scalar or ndarray of the shape of `x`, dimensionless
+
+    Raises
+    ------
+    InputError
+        As for `softmax`.
+
+    Examples
+    --------
+    >>> log_softmax([1000.0, 1.0])
+    array([   0., -999.])
+    >>> log_softmax([0.0, -40.0])
+    array([-4.24835426e-18, -4.00000000e+01])
+    """
+    return _boltzmann_weights(x, axis, tau, log=True)
+
+
+def _boltzmann_weights(x: ArrayLike, axis: Axis, tau: float, log: bool) -> Any:
+    """Softmax of `x`, or its logarithm."""
     if type(x) is np.ndarray and x.dtype == np.float64 and 0 < x.size <= _FEW and tau == 1.0:
         m = x.max(axis=axis, keepdims=True)
         if np.isfinite(m).all():
@@ -40,7 +104,7 @@ def boltzmann_weights(x: ArrayLike, axis: Axis, tau: float, log: bool) -> Any:
                     return (d - np.log(s))[()]
     back = foreign(x)
     if back is not None:
-        return back(boltzmann_weights(np.asarray(x), axis, tau, log))
+        return back(_boltzmann_weights(np.asarray(x), axis, tau, log))
     y = check_numbers("x", x)
     dtype = result_dtype(x, y)
     tau = check_scale(tau)

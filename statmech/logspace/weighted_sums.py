@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from statmech.double_double import accurate_sum, log_term, quotient, two_sum
-from statmech.logspace.shifted_sums import BLOCK, tiles
+from statmech.logspace.blocks import BLOCK, tiles
 
 __all__ = ["complex_log_sum", "signed_log_sum"]
 
