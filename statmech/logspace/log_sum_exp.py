@@ -26,6 +26,7 @@ from statmech.logspace.weighted_sums import complex_log_sum, signed_log_sum
 __all__ = ["logsumexp"]
 
 Real = NDArray[np.floating[Any]]
+
 _FEW = 8  # up to this many numbers, Python's own loop is faster than a handful of calls of NumPy
 _SHORT = 16384  # up to this many, one block without the bookkeeping of blocks
 
