@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statmech import EnergyLevels, summation
+from statmech import EnergyLevels
 from statmech.errors import InputError
-from statmech.summation import BLOCK, sum_levels
+from statmech.summation import level_sums, sum_levels
+from statmech.summation.spectrum import BLOCK
 from statmech.thermodynamics import thermodynamics
 
 TINY = 2.2250738585072014e-308  # smallest normal float64: below it a float cannot hold 16 digits
@@ -79,7 +80,7 @@ def test_the_compiled_sum_agrees_with_the_blocks_and_with_mpmath(weighted, monke
     gap = float(np.diff(np.sort(energies))[0])
     temperatures = [gap / 715, gap / 300, 1e-4, 0.01, 1.0, 1e5, np.inf, 0.0, -0.02, -7.0]
     blocks = sum_levels(levels, temperatures)
-    monkeypatch.setattr(summation, "COMPILED_FROM", 1)
+    monkeypatch.setattr(level_sums, "COMPILED_FROM", 1)
     compiled = sum_levels(levels, temperatures)
     for name in ("log_z", "mean", "covariance"):
         assert np.allclose(getattr(compiled, name), getattr(blocks, name), rtol=2e-13, atol=0), name
@@ -91,7 +92,7 @@ def test_the_compiled_sum_agrees_with_the_blocks_and_with_mpmath(weighted, monke
 @pytest.mark.parametrize("compiled_from", [1, 10**9])
 @pytest.mark.parametrize(("energies", "g"), [([0, 0, 1], [1, 1, 1e29]), ([0, 0, 0, 1, 1], [2, 1, 3, 1, 1])])
 def test_a_ground_level_listed_more_than_once_costs_no_digit(energies, g, compiled_from, monkeypatch):
-    monkeypatch.setattr(summation, "COMPILED_FROM", compiled_from)
+    monkeypatch.setattr(level_sums, "COMPILED_FROM", compiled_from)
     temperatures = [1 / 780, 1 / 750, 1 / 722, 1 / 709, 0.01, 1.0, np.inf, -1 / 715]
     assert_every_digit(EnergyLevels(energies, g), logs(g), temperatures)
 
@@ -124,7 +125,7 @@ def test_tied_ground_levels_keep_their_magnetic_moments():
 
 @pytest.mark.parametrize("compiled_from", [1, 10**9])
 def test_a_light_block_far_away_does_not_round_a_heavy_one_near_by(compiled_from, monkeypatch):
-    monkeypatch.setattr(summation, "COMPILED_FROM", compiled_from)
+    monkeypatch.setattr(level_sums, "COMPILED_FROM", compiled_from)
     near = np.random.default_rng(9).uniform(0.001, 0.003, BLOCK)
     energies = np.concatenate([np.full(BLOCK, 900.0), near])  # the far block comes first
     assert_every_digit(EnergyLevels(energies), logs(np.ones(energies.size)), [5.0])
