@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from statmech.kernels import kernel
 
-__all__ = ["FAR", "Forest", "certificate", "plant"]
+__all__ = ["FAR", "FREE", "INNER", "OUTER", "Forest", "Int", "Ints", "certificate", "plant", "settle"]
 
 Ints = NDArray[np.int64]
 Int: TypeAlias = Any  # int64 inside kernels, int outside
 FAR = np.int64(2**62)
+FREE, OUTER, INNER = 0, 1, 2  # labels: not in the tree, even distance from the root, odd distance
 
 
 class Forest(NamedTuple):
@@ -79,6 +80,19 @@ def plant(start: Ints, others: Ints, weights: Ints) -> Forest:
         base=np.arange(2 * n), z=filled(0), label=filled(0), since=filled(0), above=filled(-1), here=filled(-1),
         head=np.arange(2 * n), tail=np.arange(2 * n), link=filled(-1, n), top=np.arange(n),
     )  # fmt: skip
+
+
+@kernel()
+def settle(f: Forest, b: Int, n: Int, now: Int) -> None:
+    """Write down the duals of a node of the tree."""
+    step = now - f.since[b] if f.label[b] == OUTER else f.since[b] - now
+    f.since[b] = now
+    if b >= n:
+        f.z[b] += 2 * step
+    u = f.head[b]
+    while u >= 0:
+        f.y[u] += step
+        u = f.link[u]
 
 
 @kernel()
