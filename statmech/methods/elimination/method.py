@@ -1,12 +1,11 @@
-"""Elimination on the network of a model: exact sums, ground states, marginals and samples by treewidth."""
+"""Elimination as a method of exact sums."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import log
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,65 +14,19 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants
 from statmech.errors import InputError, UnsupportedError
 from statmech.methods.base import Cost, Method, Support
+from statmech.methods.elimination.base import HasNetwork, observable_of
+from statmech.methods.elimination.half import Half, half_of
 from statmech.models.base import Model
 from statmech.networks import Network
-from statmech.variable_elimination import (
-    MEMORY_LIMIT,
-    Eliminator,
-    GroundState,
-    Order,
-    find_order,
-    memory_of,
-    order_of,
-    too_large,
-)
+from statmech.variable_elimination import MEMORY_LIMIT, Eliminator, Order, find_order, memory_of, too_large
 
-__all__ = ["Eliminated", "Elimination", "Half", "HasNetwork", "LocalMeans", "ground_state", "local_means", "sample"]
+__all__ = ["Eliminated", "Elimination"]
 
 Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
-_LOG2 = log(2.0)
-_WORTH_HALVING = 0.15  # share of the merges that must be saved
 _MOST_SITES = 200_000  # planning takes about 30 us per site
 # Seconds, measured on one core of a 2024 server: per pair of entries merged, per site and temperature, per site.
 _PER_MERGE, _PER_STEP, _PER_SITE = 45e-9, 0.5e-6, 40e-6
-
-
-@runtime_checkable
-class HasNetwork(Model, Protocol):
-    """A model that can be written as a network of variables and factors."""
-
-    def network(self) -> Network:
-        """Its Hamiltonian as scores -H."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class Half:
-    """A mirrored network with one variable held: half of all states, each standing for its mirror image, too.
-
-    Attributes
-    ----------
-    network : Network
-        Of the other variables.
-    order : Order
-        That of the whole network without the variable.
-    moment : float
-        What the variable adds to the observable.
-    """
-
-    network: Network
-    order: Order
-    moment: float
-
-    def both(self, half: Cumulants) -> Cumulants:
-        """Cumulants of all states, from those of half of them: M and -M are equally likely."""
-        mean, covariance = half.mean.copy(), half.covariance.copy()
-        if half.observables:
-            covariance[..., 1, 1] += (mean[..., 1] + self.moment) ** 2
-            mean[..., 1] = covariance[..., 0, 1] = covariance[..., 1, 0] = 0.0
-        return Cumulants(half.temperature, half.reference, half.log_z + _LOG2, mean, covariance, half.observables)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,27 +65,8 @@ class Eliminated:
         return None if self.half is None else self._of(self.half.network, self.half.order)
 
     def _of(self, network: Network, order: Order) -> Eliminator:
-        name = _observable(network) if self.observed else None
+        name = observable_of(network) if self.observed else None
         return Eliminator(network, name, order, self.memory_limit)
-
-
-@dataclass(frozen=True, eq=False)
-class LocalMeans:
-    """Means of single sites and bonds at one temperature.
-
-    Attributes
-    ----------
-    magnetizations : array, shape (sites,)
-        Mean of what the field couples to at each site: <s_i>, for Potts <delta(s_i, 0)>.
-    bond_energies : array, shape (bonds,)
-        Mean energy of each bond, in the order of ``lattice.bonds``, units of the couplings.
-    bond_correlations : array, shape (bonds,)
-        Mean of what the coupling multiplies: <s_i s_j>, for Potts <delta(s_i, s_j)>; known at J = 0 too.
-    """
-
-    magnetizations: Array
-    bond_energies: Array
-    bond_correlations: Array
 
 
 @dataclass(frozen=True)
@@ -243,160 +177,18 @@ class Elimination(Method):
         """The first observable of the network."""
         if not isinstance(model, HasNetwork) or not self.magnetization:
             return ()
-        name = _observable(self._known(model)[0])
+        name = observable_of(self._known(model)[0])
         return () if name is None else (name,)
 
     def _known(self, model: HasNetwork) -> tuple[Network, Order, Half | None]:
         """The network, its order, and the half that is enough, found once for each model."""
         if model not in self._orders:
             network = model.network()
-            entries = self.memory_limit / memory_of(1.0, _observable(network) is not None)
+            entries = self.memory_limit / memory_of(1.0, observable_of(network) is not None)
             order = find_order(network, entries)
-            self._orders[model] = network, order, _half(network, order)
+            self._orders[model] = network, order, half_of(network, order)
         return self._orders[model]
 
     def _memory(self, model: HasNetwork) -> float:
         network, order, _ = self._known(model)
-        return memory_of(order.peak, _observable(network) is not None)
-
-
-def ground_state(model: HasNetwork, memory_limit: float = MEMORY_LIMIT) -> GroundState:
-    """Ground energy, exact degeneracy and one ground state of a lattice model.
-
-    Parameters
-    ----------
-    model : Ising, Potts, BlumeCapel or any model with ``network()``
-        The Hamiltonian, fields included.
-    memory_limit : float
-        Bytes that tables may take.
-
-    Returns
-    -------
-    GroundState
-        ``configuration`` in the values of the model (spins -1, 1 for Ising).
-
-    Raises
-    ------
-    ResourceError
-        If the tables would not fit.
-
-    Examples
-    --------
-    >>> from statmech.lattices import triangular
-    >>> from statmech.models.ising import Ising
-    >>> ground = ground_state(Ising(triangular(6, 6), coupling=-1.0))
-    >>> ground.energy, ground.degeneracy
-    (-36.0, 263640)
-    """
-    ground = Eliminator(model.network(), memory_limit=memory_limit).ground_state()
-    return replace(ground, configuration=_values(model, ground.configuration))
-
-
-def local_means(model: HasNetwork, temperature: float, memory_limit: float = MEMORY_LIMIT) -> LocalMeans:
-    """Mean magnetisation of every site and mean energy of every bond, from one backward pass.
-
-    Parameters
-    ----------
-    model : Ising, Potts or BlumeCapel
-        The Hamiltonian, fields included.
-    temperature : float
-        T; zero, negative and infinite as everywhere.
-    memory_limit : float
-        Bytes that tables may take; all are kept.
-
-    Returns
-    -------
-    LocalMeans
-
-    Raises
-    ------
-    UnsupportedError
-        If the model has no lattice.
-    ResourceError
-        If the tables would not fit.
-
-    Examples
-    --------
-    >>> from statmech.lattices import chain
-    >>> from statmech.models.ising import Ising
-    >>> local_means(Ising(chain(4, periodic=False), field=[0.5, 0.0, 0.0, 0.0]), 1.0).magnetizations.round(4)
-    array([0.4621, 0.3519, 0.268 , 0.2041])
-    """
-    lattice: Any = getattr(model, "lattice", None)
-    if lattice is None or lattice.infinite:
-        raise UnsupportedError(f"local_means: {model.kind!r} has no {'finite ' if lattice else ''}lattice")
-    network = model.network()
-    marginals = Eliminator(network, memory_limit=memory_limit).marginals(temperature)
-    name = _observable(network)
-    magnetizations = np.zeros(network.size) if name is None else marginals.means(network.observables[name])
-    energies, correlations = np.zeros(lattice.bond_count), np.zeros(lattice.bond_count)
-    changed: Any = model
-    unit = replace(changed, coupling=1.0).network()  # its scores are what the coupling multiplies
-    loop = lattice.bonds[:, 0] == lattice.bonds[:, 1]
-    for rows, batch, ones, p in zip((~loop, loop), network.factors, unit.factors, marginals.factors, strict=False):
-        with np.errstate(invalid="ignore"):
-            each = np.where(p > 0, p * -batch.scores, 0.0)
-        energies[rows] = each.reshape(len(batch), each[:1].size).sum(axis=1)
-        correlations[rows] = (p * ones.scores).reshape(len(batch), each[:1].size).sum(axis=1)
-    return LocalMeans(magnetizations, energies, correlations)
-
-
-def sample(
-    model: HasNetwork,
-    temperature: float,
-    count: int,
-    generator: np.random.Generator,
-    memory_limit: float = MEMORY_LIMIT,
-) -> Ints:
-    """Independent, exactly distributed configurations, shape (count, sites), in the values of the model.
-
-    At T = 0 they are uniform over the ground states.
-
-    Raises
-    ------
-    ResourceError
-        If the tables would not fit.
-
-    Examples
-    --------
-    >>> from statmech.lattices import square
-    >>> from statmech.models.ising import Ising
-    >>> s = sample(Ising(square(4, 4)), 2.0, 2000, np.random.default_rng(1))
-    >>> bool(abs((s.sum(axis=1) / 16.0).mean()) < 0.1)
-    True
-    """
-    return _values(model, Eliminator(model.network(), memory_limit=memory_limit).samples(temperature, count, generator))
-
-
-def _half(network: Network, order: Order) -> Half | None:
-    """Hold the variable that takes part in the most merges; None where nothing is mirrored or little is saved."""
-    if not order.complete or network.size < 2 or not network.mirrored:
-        return None
-    saved = dict.fromkeys(range(network.size), 0.0)
-    for v, separator in zip(order.variables, order.separators, strict=True):
-        size = 2.0 ** len(separator)
-        saved[v] += 2.0 * size
-        for u in separator:
-            saved[u] += size
-    for batch in network.factors:
-        if batch.arity == 1:  # its score alone would be rounded into the constant
-            for v in batch.variables[:, 0].tolist():
-                saved[v] = 0.0
-    held = max(saved, key=saved.__getitem__)
-    if saved[held] < _WORTH_HALVING * order.merges:
-        return None
-    rest = network.conditioned(held, 1)
-    sequence = [v - (v > held) for v in order.variables if v != held]
-    name = _observable(network)
-    moment = 0.0 if name is None else float(network.observables[name][2 * held + 1])
-    return Half(rest, order_of(rest, sequence, order.heuristic), moment)
-
-
-def _values(model: HasNetwork, states: Ints) -> Ints:
-    """State numbers as the model's own values."""
-    values = getattr(model, "state_values", None)
-    return states if values is None else np.asarray(values, dtype=np.int64)[states]
-
-
-def _observable(network: Network) -> str | None:
-    return next(iter(network.observables), None)
+        return memory_of(order.peak, observable_of(network) is not None)
