@@ -7,12 +7,7 @@ where neither layer can be enumerated.
 
 from __future__ import annotations
 
-from statmech.inference.energy_based.annealing import (
-    AnnealedImportance,
-    LogZBounds,
-    annealed_importance,
-    log_z_bounds,
-)
+from statmech.inference.energy_based.annealing import AnnealedImportance, LogZBounds, annealed_importance, log_z_bounds
 from statmech.inference.energy_based.enumeration import ENUMERATION_LIMIT
 from statmech.inference.energy_based.ising_spins import to_ising
 from statmech.inference.energy_based.learning import Fit, fit

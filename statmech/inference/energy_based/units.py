@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["activation", "draw", "softplus_sum"]
+from statmech.errors import InputError
+
+__all__ = ["activation", "check_tau", "draw", "probabilities", "softplus_sum"]
 
 Array = npt.NDArray[np.float64]
 
@@ -68,3 +72,20 @@ def activation(x: Array) -> Array:
 def draw(probability: Array, generator: np.random.Generator) -> Array:
     """Zeros and ones (as floats, for the next product), 1 with the given probabilities."""
     return (generator.random(probability.shape) < probability).astype(np.float64)
+
+
+def check_tau(tau: float, zero: bool) -> None:
+    """Refuse nan and -0.0, and 0.0 unless `zero`."""
+    if math.isnan(tau) or (tau == 0.0 and (not zero or math.copysign(1.0, tau) < 0.0)):
+        raise InputError(
+            f"tau: expected a number{'' if zero else ' other than 0; ground_state() is the limit'}; got {tau}"
+        )
+
+
+def probabilities(field: Array, tau: float) -> Array:
+    """Probability that each unit is 1 in its field: 0, 1, or 1/2 at a tie, if tau = 0."""
+    check_tau(tau, zero=True)
+    if tau == 0.0:
+        return np.heaviside(field, 0.5)
+    with np.errstate(over="ignore"):  # an infinite log-odds is a certainty
+        return activation(field / tau)
