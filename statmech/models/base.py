@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
@@ -13,11 +14,21 @@ from statmech.disorder import Values, constant, per_item
 from statmech.errors import InputError
 from statmech.lattices.base import Lattice
 from statmech.levels import EnergyLevels
+from statmech.units import canonical_unit
 
 if TYPE_CHECKING:
     from statmech.level_streams import LevelStream
 
-__all__ = ["HasLadder", "HasLevelStream", "HasLevels", "LatticeModel", "Model", "StateCount"]
+__all__ = [
+    "HasLadder",
+    "HasLevelStream",
+    "HasLevels",
+    "LatticeModel",
+    "Model",
+    "QuantumChain",
+    "StateCount",
+    "VectorModel",
+]
 
 Array = npt.NDArray[np.float64]
 
@@ -102,7 +113,7 @@ class HasLevelStream(HasLevels, Protocol):
 
 
 class LatticeModel:
-    """What Ising, Potts and Blume-Capel share: couplings on the bonds of a lattice, fields on its sites.
+    """What lattice models share: couplings on the bonds, fields on the sites.
 
     A subclass is a frozen dataclass with fields ``lattice``, ``coupling`` and ``field`` (a number, one per bond or
     site, random from a seed, or from a file), and calls :meth:`check` when it is made.
@@ -153,16 +164,68 @@ class LatticeModel:
         return float(self.couplings[0]) if self.couplings.size and constant(self.couplings) else None
 
 
-def vector_energy(model: LatticeModel, spins: npt.ArrayLike, components: int) -> float:
-    """-sum J S . S' - sum h S^x of unit vectors, shape (sites, components).
+class VectorModel(LatticeModel):
+    """What XY and Heisenberg share beyond that: H = -sum_<ij> J_ij S_i . S_j - sum_i h_i S_i^x of unit vectors."""
 
-    Raises
-    ------
-    InputError
-        If the configuration has another shape or its vectors another length.
+    components: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        self.check()
+
+    def energy(self, spins: npt.ArrayLike) -> float:
+        """H of one configuration of unit vectors, shape (sites, components).
+
+        Raises
+        ------
+        InputError
+            If the configuration has another shape or its vectors another length.
+        """
+        shape = self.sites, self.components
+        S = np.asarray(spins, dtype=np.float64)
+        if S.shape != shape or not np.allclose(np.linalg.norm(S, axis=1), 1.0, rtol=0, atol=1e-9):
+            raise InputError(f"spins: expected unit vectors, shape {shape}; got shape {S.shape}")
+        i, j = self.lattice.bonds.T
+        return float(-np.dot(self.couplings, np.einsum("bc,bc->b", S[i], S[j])) - np.dot(self.fields, S[:, 0]))
+
+
+class QuantumChain:
+    """What chains of quantum spins 1/2 share: length, ends and unit.
+
+    A subclass is a frozen dataclass with these fields and more, and calls :meth:`check` when it is made.
     """
-    S = np.asarray(spins, dtype=np.float64)
-    if S.shape != (model.sites, components) or not np.allclose(np.linalg.norm(S, axis=1), 1.0, rtol=0, atol=1e-9):
-        raise InputError(f"spins: expected unit vectors, shape ({model.sites}, {components}); got shape {S.shape}")
-    i, j = model.lattice.bonds.T
-    return float(-np.dot(model.couplings, np.einsum("bc,bc->b", S[i], S[j])) - np.dot(model.fields, S[:, 0]))
+
+    length: int
+    coupling: float
+    periodic: bool
+    unit: str
+
+    def check(self, *numbers: str) -> None:
+        """Make sure of the length and of the numbers of these names; the unit under its usual name.
+
+        Raises
+        ------
+        InputError
+            If the length is no integer above 1 or a number is not finite.
+        """
+        if self.length != int(self.length) or self.length < 2:
+            raise InputError(f"length: expected an integer above 1; got {self.length}")
+        for name in numbers:
+            if not math.isfinite(getattr(self, name)):
+                raise InputError(f"{name}: expected a finite number; got {getattr(self, name)}")
+        object.__setattr__(self, "unit", canonical_unit(self.unit))
+
+    @property
+    def sites(self) -> int:
+        """Number of spins."""
+        return self.length
+
+    @property
+    def bonds(self) -> tuple[tuple[int, int], ...]:
+        """Neighbours."""
+        last = self.length if self.periodic else self.length - 1
+        return tuple((i, (i + 1) % self.length) for i in range(last))
+
+    @property
+    def energy_symbol(self) -> str:
+        """What energies are measured in, for labels."""
+        return "" if self.unit != "reduced" or self.coupling != 1 else "units of J"

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy.typing as npt
-
 from statmech.disorder import Values
 from statmech.lattices.base import Lattice
-from statmech.models.base import LatticeModel, vector_energy
+from statmech.models.base import VectorModel
 
 __all__ = ["Heisenberg"]
 
 
 @dataclass(frozen=True, eq=False)
-class Heisenberg(LatticeModel):
+class Heisenberg(VectorModel):
     r"""H = -sum_<ij> J_ij S_i . S_j - sum_i h_i S_i^x with unit vectors S_i in space, each bond once, k_B = 1.
 
     The measure of each spin is normalised, :math:`\int dS_i = 1`, so that log Z = 0 at beta = 0. The magnetisation is
@@ -51,16 +49,3 @@ class Heisenberg(LatticeModel):
 
     kind: ClassVar[str] = "heisenberg"
     components: ClassVar[int] = 3
-
-    def __post_init__(self) -> None:
-        self.check()
-
-    def energy(self, spins: npt.ArrayLike) -> float:
-        """H of one configuration of unit vectors, shape (sites, 3).
-
-        Raises
-        ------
-        InputError
-            If the configuration has another shape or its vectors another length.
-        """
-        return vector_energy(self, spins, self.components)

@@ -114,7 +114,7 @@ class CurieWeiss(Method):
         )
 
     def cost(self, model: Model, temperatures: int, fields: int = 1) -> Cost:
-        """2 ns per site and point."""
+        """4 ns per site and point."""
         sites = model.sites or 1
         return Cost((4e-9 * sites + 2e-5) * temperatures * fields, 60.0 * sites + 1e6)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import InputError, UnsupportedError
 from statmech.methods.base import Cost, Method, Support
-from statmech.methods.transfer_matrix.costs import LatticeModel, states_of
+from statmech.methods.transfer_matrix.costs import DiscreteModel, states_of
 from statmech.methods.transfer_matrix.evaluation import Sum, evaluate, sum_along
 from statmech.methods.transfer_matrix.routes import Route, best_route
 from statmech.models.base import Model
@@ -43,7 +43,7 @@ class Transfer:
         The route with the model's numbers, by the sign of the temperature; filled when first needed.
     """
 
-    model: LatticeModel
+    model: DiscreteModel
     route: Route
     sums: dict[int, Sum] = field(default_factory=dict)
 
@@ -89,7 +89,7 @@ class TransferMatrix(Method):
     magnetization: bool = True
     memory_limit: float = 2.0 * 2**30
     log2_merges: float = 38.0
-    _routes: WeakKeyDictionary[LatticeModel, Route | None] = field(
+    _routes: WeakKeyDictionary[DiscreteModel, Route | None] = field(
         default_factory=WeakKeyDictionary, init=False, repr=False, compare=False
     )
 
@@ -182,7 +182,7 @@ class TransferMatrix(Method):
         """Numbers per entry."""
         return 6 if self.magnetization else 3
 
-    def _route(self, model: LatticeModel) -> Route | None:
+    def _route(self, model: DiscreteModel) -> Route | None:
         if model not in self._routes:
             self._routes[model] = best_route(model)
         return self._routes[model]

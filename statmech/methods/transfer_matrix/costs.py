@@ -18,7 +18,7 @@ from statmech.variable_elimination.base import FINE_BITS
 
 __all__ = [
     "Costs",
-    "LatticeModel",
+    "DiscreteModel",
     "Terms",
     "flips",
     "site_numbers",
@@ -29,7 +29,7 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-LatticeModel: TypeAlias = Ising | Potts | BlumeCapel
+DiscreteModel: TypeAlias = Ising | Potts | BlumeCapel
 
 _BITS = 59  # a sum of two costs of so many bits still counts as allowed in the merge of two entries
 
@@ -57,23 +57,23 @@ class Terms:
     values: Ints
 
 
-def states_of(model: LatticeModel) -> int:
+def states_of(model: DiscreteModel) -> int:
     """States of a site, q."""
     return len(model.state_values)
 
 
-def flips(model: LatticeModel) -> bool:
+def flips(model: DiscreteModel) -> bool:
     """Whether turning all spins round (state s to q - 1 - s) changes no energy and turns the magnetisation round."""
     free = float(model.field) == 0.0 if isinstance(model.field, (int, float, np.number)) else not np.any(model.fields)
     return free and (not isinstance(model, Potts) or model.states == 2)
 
 
-def site_numbers(model: LatticeModel) -> list[Array]:
+def site_numbers(model: DiscreteModel) -> list[Array]:
     """What the sites carry beside their bonds, shape (N,) each."""
     return [model.fields, *([model.anisotropies] if isinstance(model, BlumeCapel) else [])]
 
 
-def terms_of(model: LatticeModel, bonds: Ints, couplings: Array, numbers: Sequence[Array]) -> Terms:
+def terms_of(model: DiscreteModel, bonds: Ints, couplings: Array, numbers: Sequence[Array]) -> Terms:
     """The Hamiltonian on some bonds and sites of a model: its kind says what the numbers multiply.
 
     ``numbers`` are fields and, for Blume-Capel, anisotropies, as :func:`site_numbers` gives them for all sites.

@@ -14,7 +14,7 @@ from statmech.cumulants import Cumulants, inverse_temperature
 from statmech.errors import PrecisionError
 from statmech.methods.transfer_matrix.costs import (
     Costs,
-    LatticeModel,
+    DiscreteModel,
     flips,
     site_numbers,
     states_of,
@@ -66,7 +66,7 @@ class Sum(Protocol):
         ...
 
 
-def sum_along(model: LatticeModel, route: Route, sign: int) -> Sum:
+def sum_along(model: DiscreteModel, route: Route, sign: int) -> Sum:
     """Bind a route to the numbers of a model, with energies reversed where ``sign`` is -1."""
     return _powered(model, route, sign) if route.power else _walked(model, route, sign)
 
@@ -111,7 +111,7 @@ class _Walked:
         return np.ascontiguousarray(e.T), w, common, [0.0] * columns
 
 
-def _walked(model: LatticeModel, route: Route, sign: int) -> _Walked:
+def _walked(model: DiscreteModel, route: Route, sign: int) -> _Walked:
     lattice, q, turned = model.lattice, states_of(model), flips(model)
     plan = walk(lattice, route.direction, route.closed, turned and q == 2 and not route.closed)
     numbers = site_numbers(model)
@@ -153,7 +153,7 @@ class _Powered:
         return e, w, list(common), numbers.tolist()
 
 
-def _powered(model: LatticeModel, route: Route, sign: int) -> _Powered:
+def _powered(model: DiscreteModel, route: Route, sign: int) -> _Powered:
     layers = layers_of(model, route.direction.index(1))
     assert layers is not None
     bonds = np.concatenate([layers.inside, layers.between + np.array([0, layers.width])])

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.lattices.base import Lattice, TiledLattice
-from statmech.methods.transfer_matrix.costs import LatticeModel
+from statmech.methods.transfer_matrix.costs import DiscreteModel
 from statmech.methods.transfer_matrix.frontier import coordinates
 from statmech.models.blume_capel import BlumeCapel
 
@@ -50,7 +50,7 @@ class Layers:
     anisotropies: Array | None
 
 
-def layers_of(model: LatticeModel, axis: int) -> Layers | None:
+def layers_of(model: DiscreteModel, axis: int) -> Layers | None:
     """The layers of a model along one direction, or None where they differ or are fewer than three.
 
     None too where bonds go beyond the next layer. Numbers that are given as one for all bonds and sites are never

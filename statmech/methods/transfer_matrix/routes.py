@@ -7,7 +7,7 @@ from math import inf, log2
 from typing import Any
 
 from statmech.lattices.base import Lattice
-from statmech.methods.transfer_matrix.costs import LatticeModel, flips, site_numbers, states_of
+from statmech.methods.transfer_matrix.costs import DiscreteModel, flips, site_numbers, states_of
 from statmech.methods.transfer_matrix.frontier import first_layer, walk
 from statmech.methods.transfer_matrix.layers import layers_of
 from statmech.methods.transfer_matrix.start_rows import start_rows
@@ -72,12 +72,12 @@ class Route:
         return self.entries * (2 + columns) * 8.0 * (3 if self.power else 2)
 
 
-def best_route(model: LatticeModel) -> Route | None:
+def best_route(model: DiscreteModel) -> Route | None:
     """The fastest way, or None where there are too many sites for any."""
     return min(all_routes(model), key=lambda route: route.seconds(3), default=None)
 
 
-def all_routes(model: LatticeModel) -> list[Route]:
+def all_routes(model: DiscreteModel) -> list[Route]:
     """Every way with its cost: powers and walks along each axis, held or not, and corner to corner.
 
     Examples
