@@ -2,13 +2,16 @@
 
 numba takes 0.1 to 0.3 s to import, so a module full of kernels must cost nothing until one is called.
 numba's cache notices an edit of a kernel's own file only. A kernel that calls kernels of other files (a generator of
-random bits) therefore carries a stamp of their text in its name, under which it is cached.
+random bits) or reads enumerations (columns of a table) therefore carries a stamp of their text in its name, under which
+it is cached.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import EnumType
 from hashlib import sha256
+from inspect import getfile
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -59,12 +62,14 @@ class Kernel(Generic[P, R]):
         return self._dispatcher
 
     def foreign_files(self) -> set[str]:
-        """Files of the kernels that this one calls, its own file left out."""
+        """Files of the kernels that this one calls and of the enumerations it reads, its own file left out."""
         files: set[str] = set()
-        called = (self.function.__globals__.get(name) for name in self.function.__code__.co_names)
-        for other in called:
+        named = (self.function.__globals__.get(name) for name in self.function.__code__.co_names)
+        for other in named:
             if isinstance(other, Kernel) and other is not self:
                 files |= {other.function.__code__.co_filename, *other.foreign_files()}
+            elif isinstance(other, EnumType):
+                files.add(getfile(other))
         return files - {self.function.__code__.co_filename}
 
     def _stamp(self) -> str:

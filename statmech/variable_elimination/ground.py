@@ -17,7 +17,7 @@ import numpy.typing as npt
 from statmech.errors import InputError
 from statmech.kernels import kernel
 from statmech.networks import Network
-from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Program
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Program
 
 __all__ = ["GroundState", "ground_state_of"]
 
@@ -149,25 +149,30 @@ def _maximise(
     place = np.empty(operands.shape[0], np.int64)
     total, log_total = 1, 0.0
     for b in range(buckets.shape[0]):
-        q, size, n, first, last = buckets[b, 1], buckets[b, 2], buckets[b, 3], buckets[b, 6], buckets[b, 7]
-        out, kept = buckets[b, 4], buckets[b, 5]
+        q, size, n = buckets[b, Bucket.STATES], buckets[b, Bucket.SIZE], buckets[b, Bucket.LOW]
+        first, last = buckets[b, Bucket.FIRST], buckets[b, Bucket.LAST]
+        out, kept = buckets[b, Bucket.SLOT], buckets[b, Bucket.KEPT]
         lowest = np.int64(_BIG)
         for h in range(size // n):
             for o in range(first, last):
-                address = buckets[operands[o, 1], 4] if operands[o, 0] == 0 else operands[o, 1]
+                address = (
+                    buckets[operands[o, Operand.SOURCE], Bucket.SLOT]
+                    if operands[o, Operand.KIND] == OperandKind.TABLE
+                    else operands[o, Operand.SOURCE]
+                )
                 rest = h
-                for axis in range(buckets[b, 8] - 1, -1, -1):
-                    card = lists[buckets[b, 9] + axis]
-                    address += (rest % card) * lists[operands[o, 3] + axis]
+                for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
+                    card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
+                    address += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
                     rest //= card
                 place[o] = address
             start = kept + h * n
             for s in range(q):
                 e1[:n], f1[:n], c1[:n], w1[:n] = 0, 0, 1, 0.0
                 for o in range(first, last):
-                    base = place[o] + s * operands[o, 2]
-                    where = lists[operands[o, 4] : operands[o, 4] + n]
-                    if operands[o, 0] == 0:
+                    base = place[o] + s * operands[o, Operand.STRIDE]
+                    where = lists[operands[o, Operand.LOW] : operands[o, Operand.LOW] + n]
+                    if operands[o, Operand.KIND] == OperandKind.TABLE:
                         for k in range(n):
                             at = base + where[k]
                             e1[k] = min(e1[k] + arena_e[at], _BIG)

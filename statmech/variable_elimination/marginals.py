@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from statmech.kernels import kernel
 from statmech.networks import Network
-from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Tables
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Tables
 
 __all__ = ["Marginals", "marginals_of"]
 
@@ -95,25 +95,30 @@ def _descend(
     p, total = np.empty((most, chunk)), np.empty(chunk)
     place = np.empty(operands.shape[0], np.int64)
     for b in range(buckets.shape[0] - 1, -1, -1):
-        q, size, n, first, last = buckets[b, 1], buckets[b, 2], buckets[b, 3], buckets[b, 6], buckets[b, 7]
-        out, start = buckets[b, 5], starts[buckets[b, 0]]
+        q, size, n = buckets[b, Bucket.STATES], buckets[b, Bucket.SIZE], buckets[b, Bucket.LOW]
+        first, last = buckets[b, Bucket.FIRST], buckets[b, Bucket.LAST]
+        out, start = buckets[b, Bucket.KEPT], starts[buckets[b, Bucket.VARIABLE]]
         if roots[b]:
             probability[out] = 1.0
         for h in range(size // n):
             for o in range(first, last):
-                address = buckets[operands[o, 1], 5] if operands[o, 0] == 0 else operands[o, 1]
+                address = (
+                    buckets[operands[o, Operand.SOURCE], Bucket.KEPT]
+                    if operands[o, Operand.KIND] == OperandKind.TABLE
+                    else operands[o, Operand.SOURCE]
+                )
                 rest = h
-                for axis in range(buckets[b, 8] - 1, -1, -1):
-                    card = lists[buckets[b, 9] + axis]
-                    address += (rest % card) * lists[operands[o, 3] + axis]
+                for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
+                    card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
+                    address += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
                     rest //= card
                 place[o] = address
             e[:q, :n], f[:q, :n], p[:q, :n], total[:n] = 0, 0, 0.0, 0.0
             for s in range(q):
                 for o in range(first, last):
-                    base = place[o] + s * operands[o, 2]
-                    where = lists[operands[o, 4] : operands[o, 4] + n]
-                    if operands[o, 0] == 0:
+                    base = place[o] + s * operands[o, Operand.STRIDE]
+                    where = lists[operands[o, Operand.LOW] : operands[o, Operand.LOW] + n]
+                    if operands[o, Operand.KIND] == OperandKind.TABLE:
                         for k in range(n):
                             e[s, k] = min(e[s, k] + table_e[base + where[k]], _BIG)
                             f[s, k] += table_f[base + where[k]]
@@ -144,8 +149,8 @@ def _descend(
             for s in range(q):
                 states[start + s] += np.sum(p[s, :n])
                 for o in range(first, last):
-                    base = place[o] + s * operands[o, 2]
-                    where = lists[operands[o, 4] : operands[o, 4] + n]
-                    into = probability if operands[o, 0] == 0 else factors
+                    base = place[o] + s * operands[o, Operand.STRIDE]
+                    where = lists[operands[o, Operand.LOW] : operands[o, Operand.LOW] + n]
+                    into = probability if operands[o, Operand.KIND] == OperandKind.TABLE else factors
                     for k in range(n):
                         into[base + where[k]] += p[s, k]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from statmech.errors import InputError
 from statmech.kernels import kernel
-from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Tables
+from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Tables
 
 __all__ = ["samples_of"]
 
@@ -88,23 +88,28 @@ def _draw(
     for row in range(states.shape[0]):
         x = states[row]
         for b in range(buckets.shape[0] - 1, -1, -1):
-            q, n, first, last = buckets[b, 1], buckets[b, 3], buckets[b, 6], buckets[b, 7]
+            q, n = buckets[b, Bucket.STATES], buckets[b, Bucket.LOW]
+            first, last = buckets[b, Bucket.FIRST], buckets[b, Bucket.LAST]
             entry = np.int64(0)
             for a in range(starts[b], starts[b + 1]):
                 entry = entry * cardinalities[variables[a]] + x[variables[a]]
             h, k = entry // n, entry % n
             e[:q], f[:q], p[:q] = 0, 0, 0.0
             for o in range(first, last):
-                base = buckets[operands[o, 1], 5] if operands[o, 0] == 0 else operands[o, 1]
+                base = (
+                    buckets[operands[o, Operand.SOURCE], Bucket.KEPT]
+                    if operands[o, Operand.KIND] == OperandKind.TABLE
+                    else operands[o, Operand.SOURCE]
+                )
                 rest = h
-                for axis in range(buckets[b, 8] - 1, -1, -1):
-                    card = lists[buckets[b, 9] + axis]
-                    base += (rest % card) * lists[operands[o, 3] + axis]
+                for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
+                    card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
+                    base += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
                     rest //= card
-                base += lists[operands[o, 4] + k]
+                base += lists[operands[o, Operand.LOW] + k]
                 for s in range(q):
-                    at = base + s * operands[o, 2]
-                    if operands[o, 0] == 0:
+                    at = base + s * operands[o, Operand.STRIDE]
+                    if operands[o, Operand.KIND] == OperandKind.TABLE:
                         e[s] = min(e[s] + table_e[at], _BIG)
                         f[s] += table_f[at]
                         p[s] += table_l[at]
@@ -127,7 +132,7 @@ def _draw(
             for s in range(q):
                 p[s] = np.exp(p[s] - top)
                 total += p[s]
-            left = uniform[row, buckets[b, 0]] * total
+            left = uniform[row, buckets[b, Bucket.VARIABLE]] * total
             chosen = 0
             for s in range(q):
                 if p[s] > 0.0:
@@ -135,4 +140,4 @@ def _draw(
                     if left < p[s]:
                         break
                     left -= p[s]
-            x[buckets[b, 0]] = chosen
+            x[buckets[b, Bucket.VARIABLE]] = chosen
