@@ -7,6 +7,7 @@ import json
 import math
 import pickle
 from fractions import Fraction
+from pathlib import Path
 
 import mpmath
 import networkx as nx
@@ -25,8 +26,12 @@ from statmech.models.oscillator import Oscillator
 from statmech.models.potts import Potts
 from statmech.networks import Factors, Network
 from statmech.thermodynamics import thermodynamics
-from statmech.variable_elimination import Eliminator, find_order, memory_of, orders
+from statmech.variable_elimination import Eliminator, find_order, memory_of
 from statmech.variable_elimination.base import order_of
+from statmech.variable_elimination.orders.bits import merges_along
+from statmech.variable_elimination.orders.graph import bit_rows, listed
+from statmech.variable_elimination.orders.greedy import greedy_order
+from statmech.variable_elimination.sums.buckets import eliminate
 
 TC = 2 / math.log1p(math.sqrt(2))
 TINY = 2.3e-308  # smallest normal float64
@@ -541,7 +546,7 @@ def test_half_of_the_states_give_what_all_of_them_give():
 def test_compiled_orders_eliminate_the_cheapest_variable_and_count_merges_rightly(fill):
     network = Ising(lattices.graph(list(nx.random_regular_graph(3, 70, seed=2).edges()))).network()
     ties = np.random.default_rng(1).random(70)
-    sequence = orders._minimum(orders._bits(*orders._listed(network.neighbours)), ties, fill, 48).tolist()
+    sequence = greedy_order(bit_rows(*listed(network.neighbours)), ties, fill, 48).tolist()
     left = {v: set(others) for v, others in enumerate(network.neighbours)}
     for v in sequence:
 
@@ -555,8 +560,12 @@ def test_compiled_orders_eliminate_the_cheapest_variable_and_count_merges_rightl
         for u in around:
             left[u] = (left[u] | around) - {u, v}
     order = order_of(network, sequence, "test")
-    counted = orders._merges(orders._bits(*orders._listed(network.neighbours)), np.array(sequence), np.ones(70), 4.0)
+    counted = merges_along(bit_rows(*listed(network.neighbours)), np.array(sequence), np.ones(70), 4.0)
     assert counted == order.merges + 4.0 * 2.0**order.width
+
+
+def test_compiled_loops_are_named_after_the_merge_they_call_and_the_columns_they_read():
+    assert {Path(file).name for file in eliminate.foreign_files()} == {"base.py", "merging.py"}
 
 
 def test_cost_grows_with_the_sweep_and_memory_does_not():

@@ -37,7 +37,6 @@ from statmech.models.ising import Ising
 from statmech.models.potts import Potts
 from statmech.models.two_level import TwoLevel
 from statmech.thermodynamics import thermodynamics
-from statmech.variable_elimination import sums
 
 TC = 2 / math.log(1 + math.sqrt(2))
 TEMPERATURES = np.array([0.0, 0.05, 0.4, 1.0, 2.269, 30.0, np.inf, -np.inf, -0.4, -3.0])
@@ -507,15 +506,12 @@ def test_temperatures_without_meaning_are_refused():
 
 
 def test_compiled_loops_are_named_after_the_merge_they_call(monkeypatch):
-    def named():
-        def function():
-            pass
-
-        return loops._noticing_the_merge(function).__qualname__
-
-    before = named()
-    monkeypatch.setattr(sums, "_decay", sums._merge)
-    assert named() != before
+    for loop in (loops.sweep, loops.fold, loops.multiply):
+        assert "merging.py" in {Path(file).name for file in loop.foreign_files()}
+        before = loop._stamp()
+        monkeypatch.setattr(Path, "read_bytes", lambda _: b"edited")
+        assert loop._stamp() != before
+        monkeypatch.undo()
 
 
 def test_the_time_told_grows_with_points_and_fields():

@@ -27,6 +27,14 @@ from statmech.methods.transfer_matrix.powers import LayerMatrix, layer_matrix, p
 from statmech.methods.transfer_matrix.routes import Route
 from statmech.methods.transfer_matrix.start_rows import start_rows
 from statmech.methods.transfer_matrix.sweep import CENTRED, fold, sweep
+from statmech.variable_elimination.sums.merging import (
+    COVARIANCE,
+    LOG_WEIGHT,
+    MEAN,
+    OBSERVED,
+    OBSERVED_VARIANCE,
+    VARIANCE,
+)
 
 __all__ = ["Sum", "evaluate", "sum_along"]
 
@@ -35,7 +43,6 @@ Ints = npt.NDArray[np.int64]
 Entries = tuple[Ints, Array, list[int], list[float]]  # (limbs, K), (columns, K), and what they have in common
 
 _ROUNDING = 1e-13  # of an exponent
-_L, _M, _V, _A, _B, _X = range(6)
 
 
 class Sum(Protocol):
@@ -103,9 +110,9 @@ class _Walked:
                 [sum(row) + a + b for row, a, b in zip(shift_e.tolist(), left, self.row_costs[k], strict=True)]
             )
             w[:, k] = [fsum([*row, a]) for row, a in zip(shift_w.tolist(), arena_w[half, :, 0].tolist(), strict=True)]
-        w[_L] += self.row_logs
-        if columns > _A:
-            w[_A] += self.row_moments
+        w[LOG_WEIGHT] += self.row_logs
+        if columns > OBSERVED:
+            w[OBSERVED] += self.row_moments
         common = [min(column) for column in zip(*totals, strict=True)]
         e = np.array([[t - least for t, least in zip(total, common, strict=True)] for total in totals], dtype=np.int64)
         return np.ascontiguousarray(e.T), w, common, [0.0] * columns
@@ -182,18 +189,18 @@ def evaluate(made: Sum, temperatures: Array, sign: int, observed: bool) -> Cumul
         beta, unit = _exponents(costs, temperature)
         e, w, common, numbers = made.entries(columns, beta, unit)
         if observed and made.symmetric:  # each state with its mirror image
-            w[_B] += (w[_A] + numbers[_A]) ** 2
-            w[_A] = w[_X] = numbers[_A] = numbers[_X] = 0.0
+            w[OBSERVED_VARIANCE] += (w[OBSERVED] + numbers[OBSERVED]) ** 2
+            w[OBSERVED] = w[COVARIANCE] = numbers[OBSERVED] = numbers[COVARIANCE] = 0.0
         fold(beta, unit, e, w)
         lowest = costs.energy([c + a for c, a in zip(common, e[:, 0].tolist(), strict=True)])
         sums = [number + a for number, a in zip(numbers, w[:, 0].tolist(), strict=True)]
         reference[t] = sign * float(lowest + made.constant)
-        log_z[t], mean[t, 0], covariance[t, 0, 0] = sums[_L], sums[_M], sums[_V]
+        log_z[t], mean[t, 0], covariance[t, 0, 0] = sums[LOG_WEIGHT], sums[MEAN], sums[VARIANCE]
         turned = -1.0 if temperature == -inf else 1.0  # H - E0 itself, and E0 is the highest level
         mean[t, 0] *= turned
         if observed:
-            mean[t, 1], covariance[t, 1, 1] = sums[_A] + made.sites * costs.offset, sums[_B]
-            covariance[t, 0, 1] = covariance[t, 1, 0] = turned * sums[_X]
+            mean[t, 1], covariance[t, 1, 1] = sums[OBSERVED] + made.sites * costs.offset, sums[OBSERVED_VARIANCE]
+            covariance[t, 0, 1] = covariance[t, 1, 0] = turned * sums[COVARIANCE]
     return Cumulants(temperatures, reference, log_z, mean, covariance, ("magnetization",) if observed else ())
 
 

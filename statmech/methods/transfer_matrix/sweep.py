@@ -15,28 +15,21 @@ What all entries have in common is taken off now and then, when they are next re
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from enum import IntEnum
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from statmech.kernels import kernel
-from statmech.variable_elimination import sums
+from statmech.variable_elimination.sums.merging import COVARIANCE, OBSERVED, merge
 
 __all__ = ["CENTRED", "CHUNK", "Near", "Step", "fold", "multiply", "sweep"]
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., object])
 
 CENTRED = 8  # what is common to all entries is taken off after so many steps
 CHUNK = 256  # entries merged at a time: the buffers stay in the first-level cache
-
-_merge = sums._merge
-_M, _A, _X = 1, 3, 5
 
 
 class Step(IntEnum):
@@ -58,16 +51,7 @@ class Near(IntEnum):
     FIXED = -3  # and below: number -3 - x of the sites whose state is given
 
 
-def _noticing_the_merge(function: F) -> F:
-    """Name compiled loops after the merge they call, so that a cached one is not used after an edit there."""
-    code = [sums._merge.function.__code__, sums._decay.function.__code__]
-    text = repr([(part.co_code, part.co_consts, part.co_names) for part in code])
-    function.__qualname__ += "_" + hashlib.sha256(text.encode()).hexdigest()[:12]
-    return function
-
-
 @kernel(error_model="numpy")
-@_noticing_the_merge
 def sweep(
     steps: Ints, near: Ints, tables: Ints, sites: Ints, values: Array, fixed: Ints, mirror: bool, beta: float,
     unit: float, chunk: int, arena_e: Ints, arena_w: Array, shift_e: Ints, shift_w: Array,
@@ -114,7 +98,7 @@ def sweep(
     arena_e[0, :, 0] = 0
     arena_w[0, :, 0] = 0.0
     if mirror and observed:
-        arena_w[0, _A, 0] = values[0]  # the first site
+        arena_w[0, OBSERVED, 0] = values[0]  # the first site
     for r in range(steps.shape[0]):
         old, new, first, last, free, site = steps[r]
         q_old, q_new = q if old >= 0 else 1, q if new else 1
@@ -194,7 +178,7 @@ def sweep(
                             for k in range(n):
                                 row[k] = numbers[q * k] - less
                     if o > 0:
-                        _merge(n, beta, unit, e, w, e1, w1, bits, t, columns, split)
+                        merge(n, beta, unit, e, w, e1, w1, bits, t, columns, split)
                 backwards = mirror and a == 1
                 out = a * total + (total - n - start if backwards else start)
                 for limb in range(limbs):
@@ -219,12 +203,12 @@ def sweep(
                             target[k] = source[k] + plus
                 for c in range(columns):
                     numbers, row = w[c], arena_w[there, c, out : out + n]
-                    if c == _A and new:
+                    if c == OBSERVED and new:
                         moment = values[a]
                         for k in range(n):
                             numbers[k] += moment
                     if backwards:
-                        if c in (_A, _X):
+                        if c in (OBSERVED, COVARIANCE):
                             for k in range(n):
                                 row[n - 1 - k] = -numbers[k]
                         else:
@@ -242,7 +226,7 @@ def sweep(
         for limb in range(limbs):
             off_e[limb] = shift_e[limb, r] = least_e[limb] if centred else 0
         for c in range(columns):
-            off_w[c] = shift_w[c, r] = 0.0 if not centred or (mirror and c in (_A, _X)) else least_w[c]
+            off_w[c] = shift_w[c, r] = 0.0 if not centred or (mirror and c in (OBSERVED, COVARIANCE)) else least_w[c]
     for limb in range(limbs):
         arena_e[here, limb, 0] -= off_e[limb]
     for c in range(columns):
@@ -251,7 +235,6 @@ def sweep(
 
 
 @kernel(error_model="numpy")
-@_noticing_the_merge
 def fold(beta: float, unit: float, e: Ints, w: Array) -> None:
     """Merge all entries of (e, w), shapes (limbs, n) and (columns, n), into the first, halving them again and again."""
     limbs, columns, n = e.shape[0], w.shape[0], e.shape[1]
@@ -270,7 +253,7 @@ def fold(beta: float, unit: float, e: Ints, w: Array) -> None:
         for c in range(columns):
             for k in range(half):
                 x[c, k], y[c, k] = w[c, k], w[c, rest + k]
-        _merge(half, beta, unit, a, x, b, y, bits, t, columns, split)
+        merge(half, beta, unit, a, x, b, y, bits, t, columns, split)
         for limb in range(limbs):
             for k in range(half):
                 e[limb, k] = a[limb, k]
@@ -281,7 +264,6 @@ def fold(beta: float, unit: float, e: Ints, w: Array) -> None:
 
 
 @kernel(error_model="numpy")
-@_noticing_the_merge
 def multiply(
     beta: float, unit: float, left_e: Ints, left_w: Array, right_e: Ints, right_w: Array, out_e: Ints, out_w: Array,
     chunk: int, shift_e: Ints, shift_w: Array,
@@ -311,7 +293,7 @@ def multiply(
                     for k in range(n):
                         row[k] = numbers[k] + more
                 if j > 0:
-                    _merge(n, beta, unit, e, w, e1, w1, bits, t, columns, split)
+                    merge(n, beta, unit, e, w, e1, w1, bits, t, columns, split)
             for limb in range(limbs):
                 out_e[limb, i, start : start + n] = e[limb, :n]
             for c in range(columns):

@@ -116,7 +116,7 @@ def _place(
 
 @kernel(error_model="numpy")
 def _take_off(
-    b: int, out: int, size: int, lowest: int, arena_e: Ints, arena_w: Array, shift_e: Ints, shift_w: Array
+    b: int, out: int, size: int, lowest: np.int64, arena_e: Ints, arena_w: Array, shift_e: Ints, shift_w: Array
 ) -> None:  # fmt: skip
     """What is common to the entries of a table goes to the shifts."""
     into = arena_e[0, out : out + size]
