@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def log_rest(s: Spectrum, star: int, tied: Ints, temperature: float) -> tuple[Moments | None, float, float]:
-    """All levels but the dominant ones: moments in units of exp(top), top, log(dominant weight / that of the ground level)."""
+    """Levels beside the dominant one: moments in units of exp(top), top, log(dominant weight / ground level's)."""
     precise = _beta_in_two_parts(s.energy_unit, temperature)
     exponents = [_exponents(s, block, star, precise) for block in s.blocks]
     for block, values in zip(s.blocks, exponents, strict=True):

@@ -37,7 +37,7 @@ def plain_rest(s: Spectrum, beta: float) -> tuple[Moments | None, float]:
 
 
 def energy_sums(s: Spectrum, betas: Array, compiled: bool) -> tuple[Array, Array, Array]:
-    """log Z, mean and variance (relative, in units of k_B T) of energies alone, at all temperatures but T -> 0 at once."""
+    """log Z, mean and variance (relative, in units of k_B T) without observables, at all T but T -> 0 at once."""
     copies, *_ = s.level(s.ground, s.tied)
     log_z = np.full(betas.size, s.log_degeneracy(s.ground) + copies)
     mean, variance = np.zeros(betas.size), np.zeros(betas.size)
