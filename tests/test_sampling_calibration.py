@@ -315,3 +315,56 @@ def test_moments_of_the_torus(T):
     if SOAK:  # compiles for 20 s
         th = compute(Ising(lattices.square(8, 8)), [T], method="transfer_matrix").thermodynamics
         assert moments_of_the_torus(8, T)[1] / T == pytest.approx(th.susceptibilities["magnetization"][0], rel=1e-9)
+
+
+# Sweeps and burn-in of two chains at L = 16, and at L = 64 in the soak (about a minute and a half). Single spins at
+# L = 64 need L^3 sweeps to leave the stripes of a hot start at T = 2, and at Tc are too slow for <|M|> and <M^2>, which
+# say so; their energies are compared all the same.
+AGAINST_EACH_OTHER = {
+    16: {
+        "wolff": dict.fromkeys((2.0, TC, 2.5), (4000, 400)),
+        "swendsen_wang": dict.fromkeys((2.0, TC, 2.5), (4000, 400)),
+        "metropolis": {2.5: (30_000, 2000)},
+    },
+    64: {
+        "wolff": dict.fromkeys((2.0, TC, 2.5), (4000, 400)),
+        "swendsen_wang": dict.fromkeys((2.0, TC, 2.5), (4000, 400)),
+        "metropolis": {TC: (100_000, 20_000), 2.5: (50_000, 5000)},
+    },
+}
+
+
+@pytest.mark.parametrize("L", [64 if SOAK else 16])
+def test_algorithms_against_each_other_on_larger_tori(L):
+    model, points = Ising(lattices.square(L, L)), (2.0, TC, 2.5)
+    found = {
+        (name, T): estimates(name, model, T, 1, sweeps, burn_in=burn_in)
+        for name, lengths in AGAINST_EACH_OTHER[L].items()
+        for T, (sweeps, burn_in) in lengths.items()
+    }
+    ladder = compute(model, points, method=MonteCarlo("tempering", seed=1, sweeps=2000, burn_in=1000))
+    th, errors = ladder.thermodynamics, ladder.errors
+    exact = compute(model, points, method="kaufman").thermodynamics
+    for name in ("log_z", "entropy"):
+        z = (getattr(th, name) - getattr(exact, name)) / errors[name]
+        print(f"\ntempering {L}, {name}: {np.round(z, 2)}, status {ladder.status}")
+        assert np.all(np.abs(z) < 4.5)
+    for t, T in enumerate(points):
+        values = [th.internal_energy, th.heat_capacity, ladder.extras["absolute_magnetization"].values]
+        bars = [errors["internal_energy"], errors["heat_capacity"], errors["absolute_magnetization"]]
+        values.append(th.susceptibilities["magnetization"] * T)
+        bars.append(errors["susceptibility"] * T)
+        found["tempering", T] = np.array(values)[:, t], np.array(bars)[:, t], int(ladder.status[t])
+        each = {name: entry for (name, at), entry in found.items() if at == T}
+        truth = np.array([exact.internal_energy[t], exact.heat_capacity[t]])
+        for name, (value, bar, status) in each.items():
+            z = (value[:2] - truth) / bar[:2]
+            print(f"{name} {L}, T = {T:.4f}, status {status}: z of U and C {np.round(z, 2)}")
+            assert np.all(np.abs(z) < 4.5), (name, T, z)
+            for other, (second, spread, doubtful) in each.items():
+                z = (value[:4] - second[:4]) / np.hypot(bar[:4], spread[:4])
+                sure = 4 if status == doubtful == 0 else 2
+                assert np.all(np.abs(z[:sure]) < 4.5), (name, other, T, z)
+        assert each["wolff"][2] == each["swendsen_wang"][2] == 0
+        off = estimates("wolff", model, 1.01 * T, 1, 2000)  # what one percent of temperature does is seen
+        assert abs(off[0][0] - truth[0]) > 4.5 * off[1][0]
