@@ -16,6 +16,7 @@ from statmech.estimators import (
     jackknife,
     jackknife_bias,
     jackknife_error,
+    measured_block_correction,
 )
 
 SEEDS = 400
@@ -79,6 +80,40 @@ def test_blocks_of_a_chain_are_corrected_for_their_correlations(chains):
     assert variance * found == pytest.approx(truth, rel=0.08)  # 4 sigma of 4000 chains
     assert found > 1.15
     assert variance < 0.9 * truth
+
+
+@pytest.mark.parametrize("chains", [1, 4])
+def test_blocks_are_corrected_for_a_slow_part_of_little_weight(chains):
+    # a sum of AR(1) of tau 1 and 20, the slow one with a fifth of the variance; blocks of 30, over 6 times their tau
+    rng, length, blocks = np.random.default_rng(8), 30, 32
+    steps, parts = length * blocks // chains, ((1 / 3, 0.8), (19.5 / 20.5, 0.2))
+    x = np.zeros((3000, chains, steps))
+    for rho, weight in parts:
+        y = rng.normal(scale=np.sqrt(weight), size=x.shape[:2])
+        for n in range(steps):
+            x[..., n] += y
+            y = rho * y + rng.normal(scale=np.sqrt(weight * (1 - rho**2)), size=y.shape)
+    means = x.reshape(3000, blocks, length).mean(axis=2)
+    total = means.sum(axis=1, keepdims=True)
+    variance = float(np.mean(jackknife_error((total - means) / (blocks - 1), axis=1) ** 2))
+    truth = float(means.mean(axis=1).var())
+    lags = np.arange(steps)
+    rho = sum(weight * slope**lags for slope, weight in parts)
+    assert variance * measured_block_correction(rho, length, blocks, chains) == pytest.approx(truth, rel=0.1)
+    assert variance * block_correction(rho.sum() - 0.5, length, blocks, chains) < 0.9 * truth  # one exponential
+    # of one exponential it says the same
+    assert measured_block_correction(0.8**lags, length, blocks, chains) == pytest.approx(
+        block_correction(4.5, length, blocks, chains), rel=1e-12
+    )
+
+
+def test_correlations_without_meaning_are_refused():
+    with pytest.raises(InputError, match="begin with 1"):
+        measured_block_correction([0.5, 0.2], 10, 4)
+    with pytest.raises(InputError, match="cut within an oscillation"):
+        measured_block_correction([1.0, -0.9], 10, 4)
+    with pytest.raises(InputError, match="length: expected a positive number; got 0"):
+        measured_block_correction([1.0], 0, 4)
 
 
 def test_the_jackknife_takes_the_bias_of_a_variance():

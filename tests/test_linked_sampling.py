@@ -25,7 +25,7 @@ from statmech.status import Status
 SOAK = bool(os.environ.get("STATMECH_SOAK"))
 NAMES = ("internal_energy", "heat_capacity", "free_energy", "entropy")
 LENGTHS = {  # of one chain, long enough that next to none carries a status
-    "tempering": {"4": 320, "8": 800, "cube": 1000, "16": 4000, "32": 4000},
+    "tempering": {"4": 320, "8": 800, "cube": 1000, "16": 2000, "32": 4000},
     "wang_landau": {"4": 3000, "8": 60_000, "cube": 60_000, "16": 200_000},
     "population_annealing": {"4": 2000, "8": 4000, "cube": 4000},
 }
@@ -187,6 +187,18 @@ def test_interrupted_and_resumed_is_the_same_to_the_bit(algorithm):
     assert np.array_equal(whole.status(), broken.status())
     with pytest.raises(InputError, match="another model"):
         start(algorithm, seed=4).restore(broken.state())
+
+
+def test_errors_of_tempering_know_of_correlations_that_are_slow_and_weak():
+    # at a rung energies are exchanged within a few sweeps, and come back: a tenth of the variance lives 50 sweeps long
+    chain = Tempering().start(Ising(lattices.square(16, 16)), np.array([2.0, CRITICAL]), Settings(1, 2000, 400, 2))
+    finish(chain)
+    cold, critical = chain.correction()
+    assert 1.0 <= cold < 1.1
+    assert 1.1 < critical < 2.0
+    # log Z at T = 2 has them too, from the rungs between: more than the energy at T = 2
+    assert cold + 0.03 < chain._log_z_correction(int(chain.rung[0])) < 2.0
+    assert chain._log_z_correction(0) == 1.0  # N log q
 
 
 @pytest.mark.parametrize("algorithm", list(LENGTHS))

@@ -8,7 +8,14 @@ from statmech.estimators.crossings import Crossing, crossings
 from statmech.estimators.equilibration import Equilibration, equilibration, split_r_hat
 from statmech.estimators.exp_average import ExponentialAverage, exp_average
 from statmech.estimators.histograms import WHAM, Reweighted, histogram_reweighting, wham
-from statmech.estimators.jackknife import Jackknife, block_correction, jackknife, jackknife_bias, jackknife_error
+from statmech.estimators.jackknife import (
+    Jackknife,
+    block_correction,
+    jackknife,
+    jackknife_bias,
+    jackknife_error,
+    measured_block_correction,
+)
 from statmech.estimators.mbar import MBAR, mbar
 from statmech.estimators.stepping_stone import SteppingStone, stepping_stone
 from statmech.estimators.thermodynamic_integration import ThermodynamicIntegration, thermodynamic_integration
@@ -42,6 +49,7 @@ __all__ = [
     "jackknife_bias",
     "jackknife_error",
     "mbar",
+    "measured_block_correction",
     "split_r_hat",
     "stepping_stone",
     "thermodynamic_integration",

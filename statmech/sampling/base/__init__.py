@@ -4,7 +4,7 @@ from statmech.sampling.base.algorithm import Algorithm, SamplingMethod, Settings
 from statmech.sampling.base.chain import Chain, Estimate, Progress, State
 from statmech.sampling.base.fields import FieldChains
 from statmech.sampling.base.heat_bath import heat_bath_sweep
-from statmech.sampling.base.independent import IndependentChains, Walker, checks
+from statmech.sampling.base.independent import IndependentChains, Walker, checks, slow_series
 from statmech.sampling.base.limits import (
     BLOCK_TIMES,
     BLOCKS,
@@ -62,6 +62,7 @@ __all__ = [
     "order_parameter",
     "positive_temperatures",
     "seeded_state",
+    "slow_series",
     "stepped",
     "stream",
     "substreams",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from statmech.sampling.base.record import MOMENTS, Record
 from statmech.sampling.base.streams import fingerprint, stream
 from statmech.status import Status
 
-__all__ = ["IndependentChains", "Walker", "checks"]
+__all__ = ["IndependentChains", "Walker", "checks", "slow_series"]
 
 Array = npt.NDArray[np.float64]
 
@@ -349,21 +349,27 @@ class IndependentChains(Chain):
         return target is not None and self._energy_error(t) <= target * self.sites
 
 
-def checks(records: Sequence[Record], means: Array) -> tuple[float, float]:
+def checks(records: Sequence[Record], means: Array, decay_factor: float = 1.5) -> tuple[float, float]:
     """Autocorrelation time and R-hat of chains with these mean moments (8,).
 
     The larger of energy and squared order parameter; nan and 1 where nothing ever moved.
     """
     times, ratios = [], []
-    for name in ("e", "a2"):
-        k, square = MOMENTS.index(name), MOMENTS.index({"e": "e2", "a2": "a4"}[name])
-        series = [record.bins[:, k] / record.width for record in records]
-        mean, second = means[[k, square]]
-        variance = second - mean**2
-        if variance <= 1e-14 * second:  # it never moved (or is a constant of the model): nothing to correlate
-            continue
-        found = autocorrelation(series)
-        count = sum(record.count for record in records)
+    count = sum(record.count for record in records)
+    for series, variance in slow_series(records, means):
+        found = autocorrelation(series, decay_factor=decay_factor)
         times.append(max(0.5, 0.5 * found.error**2 * count / variance))
         ratios.append(split_r_hat(series, variance=variance))
     return (max(times), max(ratios)) if times else (np.nan, 1.0)
+
+
+def slow_series(records: Sequence[Record], means: Array) -> Iterator[tuple[list[Array], float]]:
+    """Energy and squared order parameter of each chain, as means of its bins, and the variance of single values.
+
+    Left out is what never moved, or is a constant of the model: it has nothing to correlate.
+    """
+    for name, squared in (("e", "e2"), ("a2", "a4")):
+        k = MOMENTS.index(name)
+        mean, second = means[[k, MOMENTS.index(squared)]]
+        if (variance := float(second - mean**2)) > 1e-14 * second:
+            yield [record.bins[:, k] / record.width for record in records], variance

@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.cumulants import Cumulants
+from statmech.estimators.autocorrelation import autocorrelation
 from statmech.estimators.histograms import histogram_reweighting
-from statmech.estimators.jackknife import block_correction, jackknife_error
+from statmech.estimators.jackknife import block_correction, jackknife_error, measured_block_correction
 from statmech.methods.base import Support
 from statmech.models.base import Model
 from statmech.sampling.base import (
@@ -51,6 +52,7 @@ from statmech.sampling.base import (
     order_parameter,
     positive_temperatures,
     seeded_state,
+    slow_series,
     stream,
     substreams,
     supports_discrete,
@@ -67,6 +69,9 @@ Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 _MOST_ENERGIES = 20_000  # different ones that log Z is solved with; thinned above
+# The window of autocorrelations in units of tau. At a rung they fall within a few sweeps, as configurations are
+# exchanged, and then slowly, as long as those stay alike that come back: 1.5 tau is the end of the first part.
+_DECAY = 3.0
 
 
 class Tempering(Algorithm):
@@ -243,8 +248,10 @@ class _Ladders(Chain):
             energies = [row[::step] for row in energies]
         blocks = min(BLOCKS, self.per_chain * len(self.kept))
         found = histogram_reweighting(energies, self.beta, self.asked, blocks=blocks, check=False)
-        anchor = log_states(self.system)
-        log_z = anchor + np.vstack([found.log_z[None], found.log_z_blocks])
+        # log Z has correlations of its own: of the energies of all rungs from beta = 0 on, not of those at its own
+        shares = np.sqrt([self._log_z_correction(k) for k in self.rung] / self.correction())
+        deviations = shares * (found.log_z_blocks - found.log_z)
+        log_z = log_states(self.system) + found.log_z + np.vstack([np.zeros_like(found.log_z), deviations])
         return linked_cumulants(self.temperatures, self.centres, rows, log_z, self.magnetization)
 
     def estimates(self) -> dict[str, Estimate]:
@@ -265,9 +272,28 @@ class _Ladders(Chain):
 
     def correction(self) -> Array:
         """See :meth:`Chain.correction`."""
-        length, chains = self.kept[0].seen / self.per_chain, len(self.ensembles)
-        times = [self._checks(t)[0] for t in range(len(self.temperatures))]
-        return np.array([block_correction(time, length, self.per_chain * chains, chains) for time in times])
+        factors = []
+        for t in range(len(self.temperatures)):
+            slow = slow_series([records[t] for records in self.records], self._rows(t)[0])
+            factors.append(max((self._factor(series) for series, _ in slow), default=1.0))
+        return np.array(factors)
+
+    def _log_z_correction(self, rung: int) -> float:
+        """As :meth:`correction`, for log Z at a rung: it moves as the integral of E over beta does.
+
+        What is slow is a small share of that integral; its window is the longest that any of the energies needs.
+        """
+        series = [kept.energies[: kept.size, : rung + 1] for kept in self.kept]
+        windows = [autocorrelation([s[:, k] for s in series], decay_factor=_DECAY).window for k in range(rung + 1)]
+        integrals = [np.asarray(np.trapezoid(energies, self.beta[: rung + 1], axis=1)) for energies in series]
+        return self._factor(integrals, max(windows))
+
+    def _factor(self, series: list[Array], window: int | None = None) -> float:
+        found = autocorrelation(series, decay_factor=_DECAY, window=window)
+        length, blocks = series[0].size / self.per_chain, self.per_chain * len(series)
+        if length < BLOCK_TIMES * found.time:  # too few samples, says the status: noise, summed, may come to anything
+            return block_correction(max(0.5, found.time), length, blocks, len(series))
+        return measured_block_correction(found.normalized, length, blocks, len(series))
 
     @property
     def rejections(self) -> Array:
@@ -330,7 +356,7 @@ class _Ladders(Chain):
         return np.stack([self._rows(t) for t in range(len(self.temperatures))], axis=1)
 
     def _checks(self, t: int) -> tuple[float, float]:
-        return checks([records[t] for records in self.records], self._rows(t)[0])
+        return checks([records[t] for records in self.records], self._rows(t)[0], _DECAY)
 
     def _trips(self) -> int:
         return int(sum(ensemble.clock[1] for ensemble in self.ensembles))
