@@ -3,7 +3,7 @@
 # make notebooks   write the notebooks again after an edit of their .py twins
 # make soak    two hundred kills of runs, a hundred signals at their start, a thousand openings of their results, fifty
 #              thousand damaged files, every chain cut at thousands of places (about an hour and a half alone on the
-#              machine); 400 chains for each error bar (as long again). SOAK="-k kill_9" runs some of it.
+#              machine); 400 chains for each error bar (three hours). SOAK="-k kill_9" runs some of it.
 # make bench   the table beside the peers, in a venv of its own, into results/benchmarks; QUICK=1 for five minutes.
 #              Alone on the machine, please.
 # make timings the package's own speed tests

@@ -317,9 +317,9 @@ def test_moments_of_the_torus(T):
         assert moments_of_the_torus(8, T)[1] / T == pytest.approx(th.susceptibilities["magnetization"][0], rel=1e-9)
 
 
-# Sweeps and burn-in of two chains at L = 16, and at L = 64 in the soak (about a minute and a half). Single spins at
-# L = 64 need L^3 sweeps to leave the stripes of a hot start at T = 2, and at Tc are too slow for <|M|> and <M^2>, which
-# say so; their energies are compared all the same.
+# Sweeps and burn-in of two chains at L = 16, and at L = 64 in the soak (about a minute and a half). Single spins need
+# about L^3 sweeps to leave the stripes of a hot start at T = 2, and are left out there. Where a chain carries a status
+# (the ladder at L = 64, too short for one round trip) its energies are compared all the same.
 AGAINST_EACH_OTHER = {
     16: {
         "wolff": dict.fromkeys((2.0, TC, 2.5), (4000, 400)),
