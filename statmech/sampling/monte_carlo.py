@@ -33,8 +33,8 @@ class MonteCarlo(SamplingMethod):
     them (log Z, C and susceptibilities less their bias of order 1/N), errors the jackknife of 64 blocks carried through
     whatever is computed and corrected for correlations between blocks
     (:func:`statmech.estimators.block_correction`); a chain too short for its autocorrelation time, or chains that
-    disagree, set ``status``. Streams of random numbers derive from the seed and
-    from what is sampled, so that no point depends on the others.
+    disagree, set ``status``. Streams of random numbers derive from the seed and from what is sampled, so that no point
+    depends on the others unless the algorithm samples all temperatures as one.
 
     Parameters
     ----------
