@@ -35,7 +35,7 @@ test: $(TOOLS_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 	$(BIN)/pytest -n 2 -q -o addopts="" --nbmake --nbmake-timeout=60 notebooks
 
 notebooks: $(TOOLS_STAMP)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.stats import chi2, genpareto
 
 from statmech.errors import ConvergenceError, InputError
 from statmech.estimators import (
@@ -23,6 +23,7 @@ from statmech.estimators import (
     thermodynamic_integration,
     wham,
 )
+from statmech.estimators.base.tails import tail_shape
 
 SEEDS = 100
 LOW, HIGH = chi2.ppf(1e-6, SEEDS), chi2.ppf(1 - 1e-6, SEEDS)
@@ -349,3 +350,12 @@ def test_wham_refuses_states_that_share_less_than_one_count():
         wham([[1000, 0, 0], [0, 0, 1000]], bias)
     assert refusal.value.partial.df_k[1] > 100
     assert wham([[1000, 40, 0], [0, 40, 1000]], bias).df_k[1] < 0.5
+
+
+def test_the_shape_of_a_tail_of_equal_weights_is_known():
+    # theta = 0 is met to the bit by one of the trials: 0 / 0, were it not taken as the exponential tail that it is
+    assert tail_shape(np.array([-np.inf, *np.zeros(100)])) < 0.0
+    # beside maximum likelihood, drawn towards 1/2 as by ten samples
+    x = np.random.default_rng(4).pareto(1 / 0.8, 400)
+    shape, _, _ = genpareto.fit(x, floc=0)
+    assert tail_shape(np.array([-np.inf, *np.log(x)])) == pytest.approx((400 * shape + 5) / 410, abs=0.01)
