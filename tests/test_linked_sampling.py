@@ -197,7 +197,7 @@ def test_errors_of_tempering_know_of_correlations_that_are_slow_and_weak():
     assert 1.0 <= cold < 1.1
     assert 1.1 < critical < 2.0
     # log Z at T = 2 has them too, from the rungs between: more than the energy at T = 2
-    assert cold + 0.03 < chain._log_z_correction(int(chain.rung[0])) < 2.0
+    assert 1.14 < chain._log_z_correction(int(chain.rung[0])) < 2.0  # 1.08 with a window of 1.5 tau
     assert chain._log_z_correction(0) == 1.0  # N log q
 
 
