@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 
+from statmech.kernels import kernel
 from statmech.networks import Network
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Plan",
     "Program",
     "Tables",
+    "operand_address",
     "order_of",
 ]
 
@@ -279,3 +281,19 @@ def _postorder(roots: list[int], children: list[list[int]], sizes: list[float]) 
         stack.extend(children[v])
     final.reverse()
     return final, max(peaks[v] for v in roots) + len(roots)
+
+
+@kernel(error_model="numpy")
+def operand_address(b: int, o: int, h: int, buckets: Ints, operands: Ints, lists: Ints, slot: int) -> int:
+    """Where chunk h of operand o of bucket b begins; tables lie at what ``slot`` of their bucket says."""
+    address = (
+        buckets[operands[o, Operand.SOURCE], slot]
+        if operands[o, Operand.KIND] == OperandKind.TABLE
+        else operands[o, Operand.SOURCE]
+    )
+    rest = h
+    for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
+        card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
+        address += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
+        rest //= card
+    return int(address)

@@ -17,7 +17,15 @@ import numpy.typing as npt
 from statmech.errors import InputError
 from statmech.kernels import kernel
 from statmech.networks import Network
-from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Program
+from statmech.variable_elimination.base import (
+    FINE_BITS,
+    FORBIDDEN,
+    Bucket,
+    Operand,
+    OperandKind,
+    Program,
+    operand_address,
+)
 
 __all__ = ["GroundState", "ground_state_of"]
 
@@ -155,17 +163,7 @@ def _maximise(
         lowest = np.int64(_BIG)
         for h in range(size // n):
             for o in range(first, last):
-                address = (
-                    buckets[operands[o, Operand.SOURCE], Bucket.SLOT]
-                    if operands[o, Operand.KIND] == OperandKind.TABLE
-                    else operands[o, Operand.SOURCE]
-                )
-                rest = h
-                for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
-                    card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
-                    address += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
-                    rest //= card
-                place[o] = address
+                place[o] = operand_address(b, o, h, buckets, operands, lists, Bucket.SLOT)
             start = kept + h * n
             for s in range(q):
                 e1[:n], f1[:n], c1[:n], w1[:n] = 0, 0, 1, 0.0

@@ -17,7 +17,15 @@ import numpy.typing as npt
 
 from statmech.kernels import kernel
 from statmech.networks import Network
-from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Tables
+from statmech.variable_elimination.base import (
+    FINE_BITS,
+    FORBIDDEN,
+    Bucket,
+    Operand,
+    OperandKind,
+    Tables,
+    operand_address,
+)
 
 __all__ = ["Marginals", "marginals_of"]
 
@@ -102,17 +110,7 @@ def _descend(
             probability[out] = 1.0
         for h in range(size // n):
             for o in range(first, last):
-                address = (
-                    buckets[operands[o, Operand.SOURCE], Bucket.KEPT]
-                    if operands[o, Operand.KIND] == OperandKind.TABLE
-                    else operands[o, Operand.SOURCE]
-                )
-                rest = h
-                for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
-                    card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
-                    address += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
-                    rest //= card
-                place[o] = address
+                place[o] = operand_address(b, o, h, buckets, operands, lists, Bucket.KEPT)
             e[:q, :n], f[:q, :n], p[:q, :n], total[:n] = 0, 0, 0.0, 0.0
             for s in range(q):
                 for o in range(first, last):

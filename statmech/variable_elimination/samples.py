@@ -11,7 +11,15 @@ import numpy.typing as npt
 
 from statmech.errors import InputError
 from statmech.kernels import kernel
-from statmech.variable_elimination.base import FINE_BITS, FORBIDDEN, Bucket, Operand, OperandKind, Tables
+from statmech.variable_elimination.base import (
+    FINE_BITS,
+    FORBIDDEN,
+    Bucket,
+    Operand,
+    OperandKind,
+    Tables,
+    operand_address,
+)
 
 __all__ = ["samples_of"]
 
@@ -96,16 +104,7 @@ def _draw(
             h, k = entry // n, entry % n
             e[:q], f[:q], p[:q] = 0, 0, 0.0
             for o in range(first, last):
-                base = (
-                    buckets[operands[o, Operand.SOURCE], Bucket.KEPT]
-                    if operands[o, Operand.KIND] == OperandKind.TABLE
-                    else operands[o, Operand.SOURCE]
-                )
-                rest = h
-                for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
-                    card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
-                    base += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
-                    rest //= card
+                base = operand_address(b, o, h, buckets, operands, lists, Bucket.KEPT)
                 base += lists[operands[o, Operand.LOW] + k]
                 for s in range(q):
                     at = base + s * operands[o, Operand.STRIDE]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from statmech.kernels import kernel
-from statmech.variable_elimination.base import FORBIDDEN, Bucket, Operand, OperandKind
+from statmech.variable_elimination.base import FORBIDDEN, Bucket, Operand, OperandKind, operand_address
 from statmech.variable_elimination.sums.merging import OBSERVED, merge
 
 __all__ = ["eliminate"]
@@ -101,17 +101,7 @@ def _place(
 ) -> None:
     """Addresses of all operands of a bucket for chunk h."""
     for o in range(first, last):
-        address = (
-            buckets[operands[o, Operand.SOURCE], slot]
-            if operands[o, Operand.KIND] == OperandKind.TABLE
-            else operands[o, Operand.SOURCE]
-        )
-        rest = h
-        for axis in range(buckets[b, Bucket.HIGH_AXES] - 1, -1, -1):
-            card = lists[buckets[b, Bucket.HIGH_SHAPE] + axis]
-            address += (rest % card) * lists[operands[o, Operand.HIGH] + axis]
-            rest //= card
-        place[o] = address
+        place[o] = operand_address(b, o, h, buckets, operands, lists, slot)
 
 
 @kernel(error_model="numpy")
