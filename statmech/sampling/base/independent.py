@@ -371,5 +371,5 @@ def slow_series(records: Sequence[Record], means: Array) -> Iterator[tuple[list[
     for name, squared in (("e", "e2"), ("a2", "a4")):
         k = MOMENTS.index(name)
         mean, second = means[[k, MOMENTS.index(squared)]]
-        if (variance := float(second - mean**2)) > 1e-14 * second:
-            yield [record.bins[:, k] / record.width for record in records], variance
+        if not unmoved(mean, second, 0.0):
+            yield [record.bins[:, k] / record.width for record in records], float(second - mean**2)
